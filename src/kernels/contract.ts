@@ -1,0 +1,395 @@
+/**
+ * The contract every back end implements: the list of kernels, their arguments and what each computes.
+ *
+ * Addresses are byte offsets into the back end's one linear memory. `float` below is the back end's element (float32, or
+ * float64 in the reference); indices and labels are int32, image bytes uint8, partial sums always float64.
+ *
+ * Batch tensors are [rows, S] with `batch` valid lanes of `stride` S, S a multiple of 16. Padded lanes hold anything: a
+ * kernel that sums across lanes leaves them out, all others may compute on them.
+ *
+ * The last two arguments of a kernel, `begin` and `end`, are a range of its split axis (named in each comment). Results
+ * do not depend on how a range is split: that is what makes them equal for any number of threads. A kernel reads no
+ * address it writes, except where an update in place is its purpose, and except elementwise kernels, whose `out` may be
+ * one of their inputs.
+ */
+
+/** Number of float32 lanes that rows of a batch tensor are padded to. */
+export const laneBlock = 16;
+/** Number of elements whose sum is one partial sum of a reduction. */
+export const reductionBlock = 4096;
+
+/** Places in the array of an optimizer's numbers (`hyper`), rewritten before each step. */
+export const hyperSlots = {
+  learningRate: 0,
+  /** Coupled L2: added to the gradient as weightDecay * w. */
+  weightDecay: 1,
+  /** Decoupled decay: w is first multiplied by 1 - learningRate * decoupledDecay. */
+  decoupledDecay: 2,
+  /** Momentum, or beta1 of Adam, or alpha of RMSProp. */
+  first: 3,
+  /** Dampening, or beta2 of Adam. */
+  second: 4,
+  epsilon: 5,
+  /** 1 - beta1^t of Adam; 1 for Nesterov momentum, else 0, of momentum. */
+  correctionFirst: 6,
+  /** sqrt(1 - beta2^t) of Adam. */
+  correctionSecond: 7,
+  /** 1 - first, rounded once from float64. */
+  oneMinusFirst: 8,
+  /** 1 - second, rounded once from float64. */
+  oneMinusSecond: 9,
+} as const;
+/** Length of the hyper array in elements. */
+export const hyperLength = 16;
+
+type Unary = (x: number, out: number, begin: number, end: number) => void;
+type Binary = (a: number, b: number, out: number, begin: number, end: number) => void;
+
+/** Elementwise kernels split over elements; `begin` is a multiple of 16, so is `end` unless it is the last. */
+export interface ElementwiseKernels {
+  readonly copy: Unary;
+  readonly negate: Unary;
+  readonly exponential: Unary;
+  readonly logarithm: Unary;
+  readonly squareRoot: Unary;
+  readonly reciprocal: Unary;
+  readonly square: Unary;
+  readonly absolute: Unary;
+  /** -1, 0 or 1; NaN stays NaN. */
+  readonly sign: Unary;
+  /** 1 where x > 0, else 0. */
+  readonly step: Unary;
+  /** x where x > 0, 0 where x ≤ 0; NaN stays NaN. */
+  readonly relu: Unary;
+  /** 1 / (1 + e^-x), saturating without overflow. */
+  readonly sigmoid: Unary;
+  readonly tanh: Unary;
+  /** x sigmoid(x). */
+  readonly swish: Unary;
+  /** x where x > 0, else alpha (e^x - 1). */
+  readonly elu: (x: number, alpha: number, out: number, begin: number, end: number) => void;
+  /** The product of a gradient with the activation's derivative, from the activation's OUTPUT y: gradient where y > 0, else 0. */
+  readonly reluBackward: (gradient: number, y: number, out: number, begin: number, end: number) => void;
+  /** gradient * y * (1 - y). */
+  readonly sigmoidBackward: (gradient: number, y: number, out: number, begin: number, end: number) => void;
+  /** gradient * (1 - y^2). */
+  readonly tanhBackward: (gradient: number, y: number, out: number, begin: number, end: number) => void;
+  /** gradient where y > 0, else gradient * (y + alpha). */
+  readonly eluBackward: (gradient: number, y: number, alpha: number, out: number, begin: number, end: number) => void;
+  /** gradient * (s + x s (1 - s)) with s = sigmoid(x), from the INPUT x. */
+  readonly swishBackward: (gradient: number, x: number, out: number, begin: number, end: number) => void;
+  readonly add: Binary;
+  readonly subtract: Binary;
+  readonly multiply: Binary;
+  readonly divide: Binary;
+  /** x * factor, for a number. */
+  readonly scale: (x: number, factor: number, out: number, begin: number, end: number) => void;
+  /** x + offset, for a number. */
+  readonly shift: (x: number, offset: number, out: number, begin: number, end: number) => void;
+  /** x * memory[scalar]. */
+  readonly scaleBy: (x: number, scalar: number, out: number, begin: number, end: number) => void;
+  /** out[i] = memory[scalar]. */
+  readonly fillFrom: (scalar: number, out: number, begin: number, end: number) => void;
+  /** min(max(x, low), high); NaN stays NaN. */
+  readonly clamp: (x: number, low: number, high: number, out: number, begin: number, end: number) => void;
+  /** 1 where low ≤ x ≤ high, else 0. */
+  readonly inside: (x: number, low: number, high: number, out: number, begin: number, end: number) => void;
+}
+
+/** Products of a layer. */
+export interface ProductKernels {
+  /**
+   * c[i, j] = Σ_k a[i * aRow + k * aColumn] * b[k * bRow + j], summed in the order of k, for j < columns, k < inner.
+   * Strides in elements. Columns at and beyond `columns` are neither read nor written. Split over rows i of c.
+   */
+  readonly gemm: (
+    a: number,
+    aRow: number,
+    aColumn: number,
+    b: number,
+    bRow: number,
+    c: number,
+    cRow: number,
+    columns: number,
+    inner: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** target[r, c] = source[c, r] for c < columns. Strides in elements. Split over rows r of the target. */
+  readonly transpose: (
+    source: number,
+    sourceStride: number,
+    target: number,
+    targetStride: number,
+    columns: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * y[r, :] = Σ_k values[p(k)] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order;
+   * p(k) = permutation[k], or k where the address `permutation` is 0. All `stride` lanes. A row without entries is 0.
+   * Forward with the CSR index; gradient of the input with the transposed index and its permutation. Split over rows r.
+   */
+  readonly sparseProduct: (
+    values: number,
+    permutation: number,
+    rowPointers: number,
+    columnIndices: number,
+    x: number,
+    y: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r. Lanes are accumulated 16 apart and
+   * then across, in a fixed order that depends on `batch` alone. Split over rows r.
+   */
+  readonly sparseOuter: (
+    rowPointers: number,
+    columnIndices: number,
+    left: number,
+    right: number,
+    out: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+}
+
+/** Kernels on [rows, S] with one number per row or per column. Split over rows unless said otherwise. */
+export interface RowKernels {
+  /** out[r, :] = v[r]. */
+  readonly broadcastRows: (v: number, out: number, stride: number, begin: number, end: number) => void;
+  /** out[r, :] = x[r, :] + v[r]. */
+  readonly addRows: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
+  /** out[r, :] = x[r, :] * v[r]. */
+  readonly scaleRows: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
+  /** out[r, :] = x[r, :] * scale[r] + shift[r]. */
+  readonly affineRows: (
+    x: number,
+    scale: number,
+    shift: number,
+    out: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[r] = Σ_{b < batch} x[r, b]. */
+  readonly rowSum: (x: number, out: number, batch: number, stride: number, begin: number, end: number) => void;
+  /** out[r] = Σ_{b < batch} a[r, b] * b[r, b]. */
+  readonly rowDot: (
+    a: number,
+    b: number,
+    out: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** low[r] = min(low[r], x[r, b]), high[r] = max(high[r], x[r, b]) over b < batch: in place. NaN makes both NaN. */
+  readonly rowRange: (
+    x: number,
+    low: number,
+    high: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[b] = Σ_{r < rows} x[r, b]. Split over columns b, in multiples of 16. */
+  readonly columnSum: (x: number, out: number, rows: number, stride: number, begin: number, end: number) => void;
+  /** out[r, b] = v[b]. */
+  readonly broadcastColumns: (v: number, out: number, stride: number, begin: number, end: number) => void;
+  /** out[r, b] = x[r, b] * v[b]. */
+  readonly scaleColumns: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
+}
+
+/** Batch normalisation over the batch, per row. Split over rows. */
+export interface BatchNormKernels {
+  /** mean[r] and biased variance[r] over b < batch, in two passes. */
+  readonly batchMoments: (
+    x: number,
+    mean: number,
+    variance: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[r, :] = (x[r, :] - mean[r]) / sqrt(variance[r] + epsilon), as a product with the reciprocal root. */
+  readonly standardize: (
+    x: number,
+    mean: number,
+    variance: number,
+    epsilon: number,
+    out: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[r] = 1 / sqrt(variance[r] + epsilon). Split over elements. */
+  readonly inverseDeviation: (variance: number, epsilon: number, out: number, begin: number, end: number) => void;
+  /**
+   * out[r, :] = inverse[r] * (g - mean(g) - h * mean(g h)), g = gradient[r, :], h = standardized[r, :], means over b < batch.
+   */
+  readonly standardizeBackward: (
+    gradient: number,
+    standardized: number,
+    inverse: number,
+    out: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** running[r] = (1 - rate) * running[r] + rate * factor * value[r]: in place. Split over elements. */
+  readonly movingAverage: (
+    running: number,
+    value: number,
+    rate: number,
+    factor: number,
+    begin: number,
+    end: number,
+  ) => void;
+}
+
+/** Classification: logits [classes, S], labels int32 [S] in [0, classes). Split over columns b, in multiples of 16. */
+export interface LossKernels {
+  /** out[c, b] = e^(logit - max) / Σ. */
+  readonly softmax: (logits: number, out: number, classes: number, stride: number, begin: number, end: number) => void;
+  /** out[b] = log Σ_c e^logit[c, b] - logit[label[b], b], the maximum taken out first. */
+  readonly crossEntropy: (
+    logits: number,
+    labels: number,
+    out: number,
+    classes: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[c, b] = softmax(logits)[c, b] - (label[b] = c). */
+  readonly softmaxResidual: (
+    logits: number,
+    labels: number,
+    out: number,
+    classes: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[b] = 1 where the first largest logit is the label's, else 0; a NaN logit is never correct. */
+  readonly correct: (
+    logits: number,
+    labels: number,
+    out: number,
+    classes: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+}
+
+/**
+ * Reductions of n contiguous floats. Block k covers elements [4096 k, min(n, 4096 (k + 1))) and leaves one float64 partial
+ * sum, accumulated in float64, at partials + 8 k. Split over blocks; `combine` then adds the partials in order.
+ */
+export interface ReductionKernels {
+  readonly reduceSum: (x: number, n: number, partials: number, begin: number, end: number) => void;
+  readonly reduceAbsolute: (x: number, n: number, partials: number, begin: number, end: number) => void;
+  readonly reduceSquares: (x: number, n: number, partials: number, begin: number, end: number) => void;
+  readonly reduceDot: (a: number, b: number, n: number, partials: number, begin: number, end: number) => void;
+  /** out[0] = Σ partials, rounded once to the element. The range is [0, 1). */
+  readonly combine: (partials: number, blocks: number, out: number, begin: number, end: number) => void;
+  /** out[0] = sqrt(Σ partials), rounded once to the element. The range is [0, 1). */
+  readonly combineRoot: (partials: number, blocks: number, out: number, begin: number, end: number) => void;
+}
+
+/** One update of parameters w by their gradient g, in place, state included. `hyper` as in hyperSlots. Split over elements. */
+export interface UpdateKernels {
+  /** g' = g + weightDecay w;  w ← w (1 - lr decoupled) - lr g'. */
+  readonly sgdUpdate: (w: number, g: number, hyper: number, begin: number, end: number) => void;
+  /** v ← first v + (1 - second) g' (oneMinusSecond is 1 - dampening); u = g' + first v if Nesterov, else v;  w ← w (1 - lr decoupled) - lr u. */
+  readonly momentumUpdate: (w: number, g: number, v: number, hyper: number, begin: number, end: number) => void;
+  /** m ← b1 m + (1-b1) g';  v ← b2 v + (1-b2) g'^2;  w ← w (1 - lr decoupled) - (lr / correctionFirst) m / (sqrt(v) / correctionSecond + eps). */
+  readonly adamUpdate: (w: number, g: number, m: number, v: number, hyper: number, begin: number, end: number) => void;
+  /** v ← a v + (1-a) g'^2;  w ← w (1 - lr decoupled) - lr g' / (sqrt(v) + eps). */
+  readonly rmspropUpdate: (w: number, g: number, v: number, hyper: number, begin: number, end: number) => void;
+  /** s ← s + g'^2;  w ← w (1 - lr decoupled) - lr g' / (sqrt(s) + eps). */
+  readonly adagradUpdate: (w: number, g: number, s: number, hyper: number, begin: number, end: number) => void;
+}
+
+/** Filling a batch. */
+export interface InputKernels {
+  /**
+   * out[f, b] = bytes[indices[b] * features + f] * scale[f] + shift[f] for b < batch, 0 on padded lanes.
+   * `bytes` uint8, `indices` int32, scale and shift float. Split over features f.
+   */
+  readonly gatherBytes: (
+    bytes: number,
+    indices: number,
+    scale: number,
+    shift: number,
+    out: number,
+    features: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** The same for an array of floats in place of bytes. */
+  readonly gatherFloats: (
+    values: number,
+    indices: number,
+    scale: number,
+    shift: number,
+    out: number,
+    features: number,
+    batch: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[b] = labels[indices[b]] for b < batch, 0 on padded lanes; all int32. Split over b, in multiples of 16. */
+  readonly gatherLabels: (
+    labels: number,
+    indices: number,
+    out: number,
+    batch: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * out[r, b] = `factor` where kept, 0 where dropped. Lanes 4q to 4q+3 of row r take the four words of Philox4x32-10 at
+   * counter [q, r, layer, int32 at address step], key [key0, key1]; a lane is dropped where its word < threshold (unsigned).
+   * Split over rows r.
+   */
+  readonly dropoutMask: (
+    out: number,
+    key0: number,
+    key1: number,
+    layer: number,
+    step: number,
+    threshold: number,
+    factor: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+}
+
+export interface Kernels
+  extends ElementwiseKernels,
+    ProductKernels,
+    RowKernels,
+    BatchNormKernels,
+    LossKernels,
+    ReductionKernels,
+    UpdateKernels,
+    InputKernels {}
+
+export type KernelName = keyof Kernels;
+
+/** The element type of a back end. */
+export type ElementType = "float32" | "float64";
