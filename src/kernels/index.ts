@@ -1,0 +1,6 @@
+/** Kernels: the contract, the memory and the two back ends that implement it. */
+
+export type { Backend } from "./backend.ts";
+export * from "./contract.ts";
+export { type Floats, Memory, type Pages, PlainPages } from "./memory.ts";
+export { createReference } from "./reference/index.ts";

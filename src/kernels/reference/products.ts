@@ -1,0 +1,59 @@
+/** Products of a layer, plainly. Sums run in float64 in the order the contract names. */
+
+import type { ProductKernels } from "../contract.ts";
+import type { Memory } from "../memory.ts";
+
+/** Dense and sparse products on a memory. */
+export function products(memory: Memory): ProductKernels {
+  const width = memory.bytesPerElement;
+  return {
+    gemm: (a, aRow, aColumn, b, bRow, c, cRow, columns, inner, begin, end) => {
+      const m = memory.all.floats;
+      const sums = new Float64Array(columns);
+      for (let i = begin; i < end; i++) {
+        sums.fill(0);
+        for (let k = 0; k < inner; k++) {
+          const factor = m[a / width + i * aRow + k * aColumn];
+          const row = b / width + k * bRow;
+          for (let j = 0; j < columns; j++) sums[j] += factor * m[row + j];
+        }
+        m.set(sums, c / width + i * cRow);
+      }
+    },
+    transpose: (source, sourceStride, target, targetStride, columns, begin, end) => {
+      const m = memory.all.floats;
+      for (let r = begin; r < end; r++) {
+        for (let c = 0; c < columns; c++) {
+          m[target / width + r * targetStride + c] = m[source / width + c * sourceStride + r];
+        }
+      }
+    },
+    sparseProduct: (values, permutation, rowPointers, columnIndices, x, y, stride, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      const sums = new Float64Array(stride);
+      for (let r = begin; r < end; r++) {
+        sums.fill(0);
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          const value = m[values / width + (permutation === 0 ? k : int32[permutation / 4 + k])];
+          const row = x / width + int32[columnIndices / 4 + k] * stride;
+          for (let j = 0; j < stride; j++) sums[j] += value * m[row + j];
+        }
+        m.set(sums, y / width + r * stride);
+      }
+    },
+    sparseOuter: (rowPointers, columnIndices, left, right, out, batch, stride, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      for (let r = begin; r < end; r++) {
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          const leftRow = left / width + r * stride;
+          const rightRow = right / width + int32[columnIndices / 4 + k] * stride;
+          let sum = 0;
+          for (let j = 0; j < batch; j++) sum += m[leftRow + j] * m[rightRow + j];
+          m[out / width + k] = sum;
+        }
+      }
+    },
+  };
+}
