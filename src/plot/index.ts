@@ -1,0 +1,11 @@
+/** Figures: data in, SVG text out, the same on a page and in Node; PNG with a shipped font. */
+
+export * from "./accuracy-by-width.ts";
+export * from "./correlation-bars.ts";
+export * from "./difference-forest.ts";
+export * from "./egf-over-training.ts";
+export { type FigureOptions, type FigureSpec, figure, type LegendEntry } from "./figure.ts";
+export * from "./flow-against-loss.ts";
+export * from "./p-value-map.ts";
+export { type Colour, kinds, type NetKind, palette, type SeriesStyle, seriesStyle } from "./palette.ts";
+export * from "./png.ts";
