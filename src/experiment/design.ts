@@ -1,0 +1,302 @@
+/**
+ * Expands a study into its trials: the grid of factors, less exclusions, with conditionals, times the seeds.
+ *
+ * The count is known before anything is expanded. Cells come in the order of the file: the first factor slowest, seeds
+ * fastest; a zipped group moves where its first factor stands. Equal files give equal trials, ids included.
+ */
+
+import { createHash } from "node:crypto";
+import { InputError, Rng } from "../base/index.ts";
+import { show } from "./field-rule.ts";
+import { defaultSettings, type Settings, type SettingValue } from "./kind.ts";
+import { type Condition, type Factor, type Level, labelText, type Study, sameValue } from "./study.ts";
+import { canonicalJson, type TrialSpec, trialId } from "./trial.ts";
+
+/** A study of more trials than this is refused unless the caller raises the limit. */
+export const defaultMaxTrials = 100_000;
+
+export interface TrialCount {
+  /** Factors, or groups of zipped factors, with their number of levels. */
+  readonly axes: readonly { readonly name: string; readonly levels: number }[];
+  readonly seeds: number;
+  readonly trialsPerCell: number;
+  /** The product of the above: trials before exclusions. */
+  readonly total: number;
+}
+
+/** Names of the columns of the exports, in order. */
+export interface DesignColumns {
+  readonly trials: readonly string[];
+  readonly epochs: readonly string[];
+}
+
+export interface Design {
+  readonly study: Study;
+  readonly count: TrialCount;
+  /** In the order of the grid; `trials[i].index === i`. */
+  readonly trials: readonly TrialSpec[];
+  /** The indices of the trials in the order in which they are to run. */
+  readonly order: readonly number[];
+  readonly columns: DesignColumns;
+  /** What decides the results, as plain JSON: kept in the store, compared on resuming. */
+  readonly document: DesignDocument;
+  /** SHA-256 of the document and of every trial, hexadecimal. */
+  readonly hash: string;
+}
+
+export interface DesignDocument {
+  readonly study: string;
+  readonly name: string;
+  readonly settings: Settings;
+  readonly factors: Readonly<Record<string, readonly SettingValue[]>>;
+  readonly levels: Readonly<Record<string, readonly Settings[]>>;
+  readonly zip: readonly (readonly string[])[];
+  readonly exclude: readonly Readonly<Record<string, readonly SettingValue[]>>[];
+  readonly when: readonly { readonly if: Readonly<Record<string, readonly SettingValue[]>>; readonly set: Settings }[];
+  readonly seeds: readonly number[];
+}
+
+/**
+ * How many trials the study has before exclusions, factor by factor; nothing is expanded.
+ *
+ * @throws InputError for zipped factors of different lengths
+ */
+export function countTrials(study: Study): TrialCount {
+  const axes = axesOf(study).map((axis) => ({
+    name: axis.map((factor) => factor.name).join("+"),
+    levels: axis[0].levels.length,
+  }));
+  const { trialsPerCell } = study.kind;
+  const total = axes.reduce((product, axis) => product * axis.levels, study.seeds.count * trialsPerCell);
+  return { axes, seeds: study.seeds.count, trialsPerCell, total };
+}
+
+/**
+ * Expands the study.
+ *
+ * @param maxTrials  refuse more trials than this, counted before exclusions
+ * @throws InputError  too many trials or none; factors that contradict each other, the settings or a conditional; two cells
+ *                     with the same settings; a setting that is missing; a cell the kind calls impossible
+ */
+export function designStudy(study: Study, { maxTrials = defaultMaxTrials }: { maxTrials?: number } = {}): Design {
+  checkFactors(study);
+  const count = countTrials(study);
+  if (count.total > maxTrials) throw tooMany(study, count, maxTrials);
+  const cells = expandCells(study);
+  if (cells.length === 0) throw new InputError(`${study.file}: no trials are left after exclude; loosen it`);
+  const trials: TrialSpec[] = [];
+  const order: number[][] = [];
+  for (const { settings, factors } of cells) {
+    for (let s = 0; s < count.seeds; s++) {
+      const seed = study.seeds.at(s);
+      const pair = order.length;
+      const drafts = describing(study, factors, () => study.kind.expand({ settings, factors, seed, cellIndex: pair }));
+      if (drafts.length !== count.trialsPerCell) {
+        throw new Error(
+          `internal: ${study.kind.name} promises ${count.trialsPerCell} trials per cell and made ${drafts.length}`,
+        );
+      }
+      order.push(drafts.map((_, i) => trials.length + i));
+      for (const { kind, columns, payload } of drafts) {
+        const id = trialId(study.kind.name, { kind, factors, seed, payload });
+        trials.push({ index: trials.length, id, pair, kind, factors, seed, columns, payload });
+      }
+    }
+  }
+  const document = describeDesign(study);
+  const columns = designColumns(study);
+  const hash = createHash("sha256").update(canonicalJson([document, columns]));
+  for (const trial of trials) hash.update(trial.id).update(canonicalJson(trial.columns));
+  return { study, count, trials, order: runningOrder(study, order), columns, document, hash: hash.digest("hex") };
+}
+
+/** Cells stay whole, so that the trials of a pair run side by side in either order. The shuffle is the same for every run. */
+function runningOrder(study: Study, order: readonly (readonly number[])[]): number[] {
+  if (study.order === "grid") return order.flat();
+  const places = new Rng(0, "shuffle").shuffle(Array.from(order, (_, i) => i));
+  return places.flatMap((place) => order[place]);
+}
+
+/** The factors as they are crossed: each alone, or with those it is zipped to. */
+function axesOf(study: Study): (readonly Factor[])[] {
+  const axes: (readonly Factor[])[] = [];
+  for (const factor of study.factors) {
+    const place = study.zip.findIndex((group) => group.includes(factor.name));
+    if (place < 0) axes.push([factor]);
+    else if (study.factors.find((one) => study.zip[place].includes(one.name)) === factor) {
+      const group = study.zip[place].map((name) => study.factors.find((one) => one.name === name)!);
+      const uneven = group.find((one) => one.levels.length !== group[0].levels.length);
+      if (uneven !== undefined) {
+        const lengths = group.map((one) => `${one.name} has ${one.levels.length}`).join(", ");
+        throw new InputError(
+          `${study.where(["zip", place])}: factors that move together must have equally many levels; ${lengths}`,
+        );
+      }
+      axes.push(group);
+    }
+  }
+  return axes;
+}
+
+function tooMany(study: Study, count: TrialCount, maxTrials: number): InputError {
+  const english = (n: number) => n.toLocaleString("en-US");
+  const parts = count.axes.map((axis) => `${axis.name} ${english(axis.levels)}`);
+  parts.push(`seeds ${english(count.seeds)}`);
+  if (count.trialsPerCell > 1) parts.push(`${count.trialsPerCell} trials per cell`);
+  return new InputError(
+    `${study.file}: the study has ${english(count.total)} trials (${parts.join(" × ")}); the limit is ${english(maxTrials)}. ` +
+      `Take out levels or seeds, or raise the limit with --max-trials ${count.total}`,
+  );
+}
+
+/** Refuses settings that are said twice: by two factors, by a factor and `settings`, by a factor and a conditional. */
+function checkFactors(study: Study): void {
+  const setters = new Map<string, string>();
+  for (const { name, named, levels } of study.factors) {
+    const place = study.where(["factors", name], "key");
+    if (!named && Object.hasOwn(study.settings, name)) {
+      throw new InputError(
+        `${study.where(["settings", name], "key")}: ${name} is a factor too; take it out of settings`,
+      );
+    }
+    for (const key of new Set(levels.flatMap((level) => Object.keys(level.sets)))) {
+      const other = setters.get(key);
+      if (other !== undefined) {
+        throw new InputError(`${place}: the factors ${other} and ${name} both set ${key}; let one of them do it`);
+      }
+      setters.set(key, name);
+    }
+  }
+  for (const { set, path } of study.when) {
+    for (const key of Object.keys(set)) {
+      if (!study.factors.some((factor) => !factor.named && factor.name === key)) continue;
+      throw new InputError(
+        `${study.where([...path, "set", key], "key")}: ${key} is a factor, so its column would not tell what ran; exclude those cells instead`,
+      );
+    }
+  }
+}
+
+interface GridCell {
+  readonly settings: Settings;
+  readonly factors: Readonly<Record<string, SettingValue>>;
+}
+
+/** The grid less exclusions, with every setting resolved; each cell checked. */
+function expandCells(study: Study): GridCell[] {
+  const { defaults, required } = defaultSettings(study.kind);
+  const axes = axesOf(study);
+  const cells: GridCell[] = [];
+  const seen = new Map<string, GridCell>();
+  const places = new Array<number>(axes.length).fill(0);
+  for (;;) {
+    const levels: Level[] = [];
+    const factors: Record<string, SettingValue> = {};
+    const chosen = new Map(axes.flatMap((axis, a) => axis.map((factor) => [factor.name, factor.levels[places[a]]])));
+    // Columns keep the order of the file, whatever moves with what.
+    for (const { name } of study.factors) {
+      levels.push(chosen.get(name)!);
+      factors[name] = chosen.get(name)!.label;
+    }
+    const settings: Record<string, SettingValue> = Object.assign(
+      {},
+      defaults,
+      study.settings,
+      ...levels.map((l) => l.sets),
+    );
+    for (const rule of study.when) if (matches(rule.if, factors, settings)) Object.assign(settings, rule.set);
+    if (!study.exclude.some((condition) => matches(condition, factors, settings))) {
+      const cell = { settings, factors };
+      checkCell(study, cell, required, seen);
+      cells.push(cell);
+    }
+    let axis = axes.length - 1;
+    while (axis >= 0 && ++places[axis] === axes[axis][0].levels.length) places[axis--] = 0;
+    if (axis < 0) return cells;
+  }
+}
+
+function matches(condition: Condition, factors: GridCell["factors"], settings: Settings): boolean {
+  return Object.entries(condition.matches).every(([name, values]) => {
+    const actual = Object.hasOwn(factors, name) ? factors[name] : settings[name];
+    return actual !== undefined && values.some((value) => sameValue(value, actual));
+  });
+}
+
+function checkCell(study: Study, cell: GridCell, required: readonly string[], seen: Map<string, GridCell>): void {
+  const missing = required.find((name) => !Object.hasOwn(cell.settings, name));
+  if (missing !== undefined) {
+    const key = `settings.${missing}`;
+    throw new InputError(
+      `${study.where(["settings"])}: ${key} is missing and has no default; add it, or make it a factor`,
+    );
+  }
+  describing(study, cell.factors, () => study.kind.check?.(cell.settings));
+  const text = canonicalJson(cell.settings);
+  const twin = seen.get(text);
+  if (twin !== undefined) {
+    throw new InputError(
+      `${study.file}: the cells ${cellText(twin.factors)} and ${cellText(cell.factors)} have the same settings; take one out, or exclude it`,
+    );
+  }
+  seen.set(text, cell);
+}
+
+/** A cell as messages name it: `dense_width=26, optimizer=adam`. */
+function cellText(factors: GridCell["factors"]): string {
+  const parts = Object.entries(factors).map(([name, label]) => `${name}=${labelText(label)}`);
+  return parts.length === 0 ? "(no factors)" : parts.join(", ");
+}
+
+/** Runs what the kind brings; its complaint gets the file and the cell in front. */
+function describing<T>(study: Study, factors: GridCell["factors"], action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${study.file}: cell ${cellText(factors)}: ${error.message}`);
+  }
+}
+
+function describeDesign(study: Study): DesignDocument {
+  const { defaults } = defaultSettings(study.kind);
+  return {
+    study: study.kind.name,
+    name: study.name,
+    settings: { ...defaults, ...study.settings },
+    factors: Object.fromEntries(study.factors.map((one) => [one.name, one.levels.map((level) => level.label)])),
+    levels: Object.fromEntries(
+      study.factors.filter((one) => one.named).map((one) => [one.name, one.levels.map((level) => level.sets)]),
+    ),
+    zip: study.zip,
+    exclude: study.exclude.map((condition) => condition.matches),
+    when: study.when.map((rule) => ({ if: rule.if.matches, set: rule.set })),
+    seeds: Array.from({ length: study.seeds.count }, (_, i) => study.seeds.at(i)),
+  };
+}
+
+/** trials.csv: trial, pair, kind, the kind's own, factors not among them, seed, measures, status, wall_ms. */
+function designColumns(study: Study): DesignColumns {
+  const { leadingColumns, measureColumns, epochColumns } = study.kind;
+  const factors = study.factors.map((factor) => factor.name).filter((name) => !leadingColumns.includes(name));
+  return {
+    trials: ["trial", "pair", "kind", ...leadingColumns, ...factors, "seed", ...measureColumns, "status", "wall_ms"],
+    epochs: ["trial", "pair", "kind", ...epochColumns],
+  };
+}
+
+/**
+ * The first differences of two designs, as a message tells them: `settings.epochs: 20 in the store, 3 asked for`.
+ *
+ * @param most  stop after this many
+ */
+export function designDifferences(stored: unknown, asked: unknown, path = "", most = 4): string[] {
+  if (canonicalJson(stored) === canonicalJson(asked)) return [];
+  const maps = [stored, asked].every((one) => typeof one === "object" && one !== null && !Array.isArray(one));
+  if (!maps) return [`${path || "design"}: ${show(stored ?? null)} in the store, ${show(asked ?? null)} asked for`];
+  const [a, b] = [stored, asked] as Record<string, unknown>[];
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return keys
+    .flatMap((key) => designDifferences(a[key], b[key], path === "" ? key : `${path}.${key}`, most))
+    .slice(0, most);
+}

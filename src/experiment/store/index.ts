@@ -1,0 +1,4 @@
+/** Where studies are kept. */
+
+export { storeFileName } from "./sqlite.ts";
+export * from "./store.ts";
