@@ -40,7 +40,7 @@ export async function correlationBars(rows: readonly Correlation[], options: Fig
       columns: 2,
       marginLeft,
       marginRight: 8,
-      marginBottom: 34,
+      marginBottom: 26,
     },
   );
   const facets = {

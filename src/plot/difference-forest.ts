@@ -70,11 +70,11 @@ export async function differenceForest(cells: readonly Difference[], options: Di
       tickFormat: (row: number) => shorten(rows[row].label, 12, marginLeft - 14),
     }),
     Plot.ruleX([0], { stroke: muted.light }),
-    Plot.text(["← dense better"], { x: 0, frameAnchor: "top", dy: -16, dx: -8, textAnchor: "end", fill: muted.light }),
+    Plot.text(["← dense better"], { x: 0, frameAnchor: "top", dy: -18, dx: -8, textAnchor: "end", fill: muted.light }),
     Plot.text(["sparse better →"], {
       x: 0,
       frameAnchor: "top",
-      dy: -16,
+      dy: -18,
       dx: 8,
       textAnchor: "start",
       fill: muted.light,
@@ -101,7 +101,7 @@ export async function differenceForest(cells: readonly Difference[], options: Di
       Plot.text([head], {
         frameAnchor: "top-right",
         dx: right,
-        dy: -20,
+        dy: -18,
         textAnchor: "end",
         fill: muted.light,
         fontSize: 11,

@@ -52,7 +52,7 @@ export async function egfOverTraining(points: readonly EgfPoint[], options: Figu
     columns: names.length > 1 && distinct(usable, (p) => p.kind).length === 2 ? 2 : 1,
     marginLeft: 48,
     marginRight: 8,
-    marginBottom: 42,
+    marginBottom: 38,
   });
   const domain = logDomain(line.map((p) => p.egf));
   const drawnAt = (p: LinePoint) => Math.max(p.egf, domain[0]);

@@ -45,7 +45,7 @@ export async function flowAgainstLoss(points: readonly FlowPoint[], options: Flo
       panelHeight: 190,
       marginLeft: 48,
       marginRight: 14,
-      marginBottom: 42,
+      marginBottom: 38,
     },
   );
   const x = chooseAxis(rows.map((row) => row.flow));

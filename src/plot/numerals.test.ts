@@ -29,8 +29,8 @@ test.each([
 test.each([
   [0.001, "0.001"],
   [100, "100"],
-  [1e-7, "10⁻⁷"],
-  [2e12, "2·10¹²"],
+  [1e-7, "1e−7"],
+  [2e12, "2e12"],
 ])("the tick %s is printed %s", (tick, text) => expect(formatPower(tick)).toBe(text));
 
 describe("logTicks", () => {

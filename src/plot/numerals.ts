@@ -28,17 +28,10 @@ export function formatCount(count: number): string {
   return `${Number((count / size).toPrecision(3))}${letter}`;
 }
 
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A tick of a logarithmic axis: plain between 0.001 and 1000, else a power of ten with its factor where not 1. */
+/** A tick of a logarithmic axis: plain between 0.001 and 1000, else `1e−7`, for the shipped font has no raised minus. */
 export function formatPower(value: number): string {
   if (value >= 0.00099 && value <= 1000.1) return String(Number(value.toPrecision(3)));
-  const [factor, exponent] = value.toExponential(0).split("e");
-  const power = `10${Number(exponent) < 0 ? "⁻" : ""}${String(Math.abs(Number(exponent)))
-    .split("")
-    .map((digit) => superscripts[Number(digit)])
-    .join("")}`;
-  return factor === "1" ? power : `${factor}·${power}`;
+  return value.toExponential(0).replace("+", "").replace("-", "−");
 }
 
 /**
@@ -48,7 +41,7 @@ export function formatPower(value: number): string {
 export function logTicks(low: number, high: number): number[] {
   const first = Math.floor(log10(low));
   const last = Math.ceil(log10(high));
-  const steps = last - first > 2 ? [1] : [1, 2, 5];
+  const steps = high / low > 100 ? [1] : [1, 2, 5];
   const every = Math.max(1, Math.ceil((last - first) / 7));
   const ticks: number[] = [];
   for (let exponent = first; exponent <= last; exponent++) {

@@ -16,7 +16,7 @@ import { distinct, isPlottable } from "./values.ts";
 export interface PValueCell {
   readonly row: string;
   readonly column: string;
-  /** One-sided p of "sparse > dense" in [0, 1]; NaN where there was nothing to test. */
+  /** One-sided p of "sparse > dense" in [0, 1]; anything else, such as NaN, means that there was nothing to test. */
   readonly p: number;
   /** Number of pairs. */
   readonly n?: number;
@@ -54,7 +54,7 @@ export async function pValueMap(cells: readonly PValueCell[], options: PValueMap
   const { title = "Is sparse better than dense?", width = 720, level = 0.05, method } = options;
   if (cells.length === 0) return emptyFigure(title, options);
 
-  const shown = [...new Map(cells.map((cell) => [JSON.stringify([cell.row, cell.column]), cell])).values()];
+  const shown = [...new Map(cells.map((cell) => [JSON.stringify([cell.row, cell.column]), tested(cell)])).values()];
   const rows = distinct(shown, (cell) => cell.row);
   const columns = distinct(shown, (cell) => cell.column);
   const marginLeft = Math.ceil(Math.min(160, Math.max(...rows.map((row) => textWidth(row, 12))) + 14));
@@ -124,6 +124,11 @@ export async function pValueMap(cells: readonly PValueCell[], options: PValueMap
     },
     options,
   );
+}
+
+/** A p outside [0, 1] becomes NaN. */
+function tested(cell: PValueCell): PValueCell {
+  return cell.p >= 0 && cell.p <= 1 ? cell : { ...cell, p: Number.NaN };
 }
 
 function describe({ row, column, p, n, difference }: PValueCell): string {

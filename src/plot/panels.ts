@@ -62,8 +62,8 @@ export function layPanels(names: readonly string[], options: PanelOptions): Pane
       marginBottom,
       marginTop,
       height: marginTop + marginBottom + rows * panelHeight + (rows - 1) * rowGap,
-      fx: { axis: null, domain: range(columns), paddingInner: share(gap, panelWidth), paddingOuter: 0 },
-      fy: { axis: null, domain: range(rows), paddingInner: share(rowGap, panelHeight), paddingOuter: 0 },
+      fx: { axis: null, domain: range(columns), paddingInner: share(gap, panelWidth, columns), paddingOuter: 0 },
+      fy: { axis: null, domain: range(rows), paddingInner: share(rowGap, panelHeight, rows), paddingOuter: 0 },
     },
     marks: titled
       ? [
@@ -81,9 +81,10 @@ export function layPanels(names: readonly string[], options: PanelOptions): Pane
   };
 }
 
-/** Share of a band's step that is padding, where bands are `size` px long and `gap` px apart. */
-function share(gap: number, size: number): number {
-  return gap / (gap + size);
+/** Share of a band's step that is padding, where `count` bands are `size` px long and `gap` px apart. */
+function share(gap: number, size: number, count: number): number {
+  // d3 keeps the padding of a lone band, which would then shrink.
+  return count === 1 ? 0 : gap / (gap + size);
 }
 
 function range(count: number): number[] {
