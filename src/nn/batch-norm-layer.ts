@@ -1,0 +1,82 @@
+/**
+ * Batch normalisation over the batch, with PyTorch's defaults: epsilon 1e-5, running statistics moved by 0.1 of the batch's,
+ * the running variance unbiased; the learned scale starts at 1 and the shift at 0.
+ */
+
+import { InputError } from "../base/index.ts";
+import type { Engine, Graph, Tensor, Update, Variable } from "../tensor/index.ts";
+import {
+  addRows,
+  affineRows,
+  batchMoments,
+  movingAverage,
+  negate,
+  reciprocal,
+  scaleRows,
+  shift,
+  squareRoot,
+  standardize,
+} from "../tensor/index.ts";
+import type { Parameter } from "./parameter.ts";
+import { filledParameter } from "./parameter.ts";
+
+export interface BatchNormOptions {
+  readonly features: number;
+  readonly layer: number;
+  /** Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the batch's statistics in the running ones, per step. Default 0.1. */
+  readonly rate?: number;
+}
+
+export interface BatchNormLayer {
+  readonly parameters: readonly Parameter[];
+  /** Running mean and variance, each [F]. */
+  readonly buffers: readonly Variable[];
+  /**
+   * Train: standardises by the batch and returns the updates of the running statistics. Eval: uses the running ones.
+   *
+   * @param x  [F, B]; B ≥ 2 in training
+   */
+  apply(
+    graph: Graph,
+    x: Tensor,
+    mode: "train" | "eval",
+  ): { readonly value: Tensor; readonly updates: readonly Update[] };
+}
+
+/** Makes a batch-norm layer. */
+export function batchNormLayer(engine: Engine, options: BatchNormOptions): BatchNormLayer {
+  const { features, layer, epsilon = 1e-5, rate = 0.1 } = options;
+  const identity = (name: string) => ({ name: `layer${layer}.batchNorm.${name}`, layer, role: "batch-norm" as const });
+  const gamma = filledParameter(engine, identity("scale"), [features], 1);
+  const beta = filledParameter(engine, identity("shift"), [features], 0);
+  const runningMean = engine.variable(`layer${layer}.batchNorm.runningMean`, [features]);
+  const runningVariance = engine.variable(`layer${layer}.batchNorm.runningVariance`, [features]);
+  runningVariance.fill(1);
+
+  const apply: BatchNormLayer["apply"] = (graph, x, mode) => {
+    const factor = graph.read(gamma.variable);
+    const offset = graph.read(beta.variable);
+    if (mode === "eval") {
+      const centred = addRows(x, negate(graph.read(runningMean)));
+      const inverse = reciprocal(squareRoot(shift(graph.read(runningVariance), epsilon)));
+      return { value: affineRows(scaleRows(centred, inverse), factor, offset), updates: [] };
+    }
+    if (x.batch < 2) {
+      throw new InputError(
+        `batch norm of layer ${layer}: training needs at least 2 examples in a batch, got ${x.batch}`,
+      );
+    }
+    const moments = batchMoments(x);
+    const unbiased = x.batch / (x.batch - 1);
+    return {
+      value: affineRows(standardize(x, { epsilon }), factor, offset),
+      updates: [
+        movingAverage(runningMean, moments, { rate }),
+        movingAverage(runningVariance, moments, { rate, factor: unbiased, offset: features }),
+      ],
+    };
+  };
+  return { parameters: [gamma, beta], buffers: [runningMean, runningVariance], apply };
+}

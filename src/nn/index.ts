@@ -1,0 +1,9 @@
+/** Networks: layers, initial weights, and multilayer perceptrons, dense and sparse. */
+
+export * from "./activation-layer.ts";
+export * from "./batch-norm-layer.ts";
+export * from "./initialise.ts";
+export * from "./linear-layer.ts";
+export * from "./mlp.ts";
+export * from "./network.ts";
+export * from "./parameter.ts";

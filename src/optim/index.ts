@@ -1,0 +1,5 @@
+/** Optimizers, learning-rate schedules and gradient clipping. */
+
+export * from "./clip.ts";
+export * from "./optimizer.ts";
+export * from "./schedule.ts";

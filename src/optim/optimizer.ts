@@ -1,0 +1,179 @@
+/**
+ * Optimizers: a table of update rules with PyTorch's conventions and defaults, and the state they keep, for active weights
+ * only.
+ *
+ * The numbers of a rule (`hyper`) are written once per step; products of decay rates are carried in float64, so that no
+ * engine's pow is involved.
+ */
+
+import { InputError, unknownName } from "../base/index.ts";
+import type { Engine, Tensor, Update, Variable } from "../tensor/index.ts";
+import { hyperLength, hyperSlots, optimizerUpdate } from "../tensor/index.ts";
+
+export interface OptimizerSettings {
+  /** Coupled L2: weightDecay * w is added to the gradient. ≥ 0, default 0. */
+  readonly weightDecay?: number;
+  /** Decoupled decay: w is multiplied by 1 - rate * decoupledDecay. ≥ 0, default 0, for adamw 0.01. */
+  readonly decoupledDecay?: number;
+  /** In [0, 1). Default 0.9 for momentum and nesterov. */
+  readonly momentum?: number;
+  /** In [0, 1], default 0. */
+  readonly dampening?: number;
+  /** Adam: in [0, 1), default 0.9. */
+  readonly beta1?: number;
+  /** Adam: in [0, 1), default 0.999. */
+  readonly beta2?: number;
+  /** RMSProp's smoothing, in [0, 1), default 0.99. */
+  readonly alpha?: number;
+  /** > 0. Default 1e-8, for adagrad 1e-10. */
+  readonly epsilon?: number;
+}
+
+interface Definition {
+  readonly rule: Parameters<typeof optimizerUpdate>[0];
+  /** Names of the state variables per parameter. */
+  readonly slots: readonly string[];
+  readonly defaults: OptimizerSettings;
+  /** Which two settings fill the first and second place of `hyper`. */
+  readonly first?: "momentum" | "beta1" | "alpha";
+  readonly second?: "dampening" | "beta2";
+  readonly nesterov?: boolean;
+}
+
+/** The optimizers by name. Adding one is adding a row, and a kernel where no rule fits. */
+const definitions = {
+  sgd: { rule: "sgdUpdate", slots: [], defaults: {} },
+  momentum: { rule: "momentumUpdate", slots: ["velocity"], defaults: {}, first: "momentum", second: "dampening" },
+  nesterov: {
+    rule: "momentumUpdate",
+    slots: ["velocity"],
+    defaults: {},
+    first: "momentum",
+    second: "dampening",
+    nesterov: true,
+  },
+  adam: { rule: "adamUpdate", slots: ["mean", "square"], defaults: {}, first: "beta1", second: "beta2" },
+  adamw: {
+    rule: "adamUpdate",
+    slots: ["mean", "square"],
+    defaults: { decoupledDecay: 0.01 },
+    first: "beta1",
+    second: "beta2",
+  },
+  rmsprop: { rule: "rmspropUpdate", slots: ["square"], defaults: {}, first: "alpha" },
+  adagrad: { rule: "adagradUpdate", slots: ["sum"], defaults: { epsilon: 1e-10 } },
+} as const satisfies Record<string, Definition>;
+
+export type OptimizerName = keyof typeof definitions;
+/** Every optimizer a training can be given. */
+export const optimizerNames = Object.keys(definitions) as readonly OptimizerName[];
+
+/** PyTorch's default learning rates, for those that have one; SGD's is ours. */
+export const defaultLearningRates: Readonly<Record<OptimizerName, number>> = {
+  sgd: 0.1,
+  momentum: 0.01,
+  nesterov: 0.01,
+  adam: 0.001,
+  adamw: 0.001,
+  rmsprop: 0.01,
+  adagrad: 0.01,
+};
+
+const common = {
+  weightDecay: 0,
+  decoupledDecay: 0,
+  momentum: 0.9,
+  dampening: 0,
+  beta1: 0.9,
+  beta2: 0.999,
+  alpha: 0.99,
+  epsilon: 1e-8,
+} as const satisfies Required<OptimizerSettings>;
+
+/** Rules the settings must keep: [is it kept, in words]. */
+const ranges: Record<keyof OptimizerSettings, readonly [(value: number) => boolean, string]> = {
+  weightDecay: [(v) => v >= 0, "≥ 0"],
+  decoupledDecay: [(v) => v >= 0, "≥ 0"],
+  momentum: [(v) => v >= 0 && v < 1, "in [0, 1)"],
+  dampening: [(v) => v >= 0 && v <= 1, "in [0, 1]"],
+  beta1: [(v) => v >= 0 && v < 1, "in [0, 1)"],
+  beta2: [(v) => v >= 0 && v < 1, "in [0, 1)"],
+  alpha: [(v) => v >= 0 && v < 1, "in [0, 1)"],
+  epsilon: [(v) => v > 0, "> 0"],
+};
+
+/** An optimizer on an engine: its state and its numbers. */
+export class Optimizer {
+  readonly name: OptimizerName;
+  readonly settings: Required<OptimizerSettings>;
+  /** State variables by parameter name, in the order of the rule. */
+  readonly state = new Map<string, readonly Variable[]>();
+  readonly #engine: Engine;
+  readonly #definition: Definition;
+  readonly #hyper: Variable;
+  #firstPower = 1;
+  #secondPower = 1;
+
+  constructor(engine: Engine, name: OptimizerName, settings: OptimizerSettings = {}) {
+    const definition: Definition | undefined = definitions[name];
+    if (definition === undefined) throw unknownName("optimizer", "optimizer", name, optimizerNames);
+    this.#engine = engine;
+    this.#definition = definition;
+    this.name = name;
+    this.settings = { ...common, ...definition.defaults, ...withoutUndefined(settings) };
+    for (const key of Object.keys(ranges) as (keyof OptimizerSettings)[]) {
+      const [keeps, rule] = ranges[key];
+      if (!keeps(this.settings[key])) {
+        throw new InputError(`optimizer ${name}: ${key} must be ${rule}, got ${this.settings[key]}`);
+      }
+    }
+    if (definition.nesterov === true && (this.settings.momentum === 0 || this.settings.dampening !== 0)) {
+      throw new InputError(
+        `optimizer ${name}: Nesterov momentum needs momentum > 0 and dampening 0, ` +
+          `got ${this.settings.momentum} and ${this.settings.dampening}`,
+      );
+    }
+    this.#hyper = engine.variable(`${name}.hyper`, [hyperLength]);
+  }
+
+  /** The updates of a step: one per parameter, in the order given. Makes the state on first sight of a parameter. */
+  updates(parameters: readonly { readonly variable: Variable; readonly gradient: Tensor }[]): Update[] {
+    return parameters.map(({ variable, gradient }) => {
+      let state = this.state.get(variable.name);
+      if (state === undefined) {
+        state = this.#definition.slots.map((slot) => this.#engine.variable(`${variable.name}.${slot}`, variable.shape));
+        this.state.set(variable.name, state);
+      }
+      return optimizerUpdate(this.#definition.rule, variable, gradient, state, this.#hyper);
+    });
+  }
+
+  /** Writes the numbers of the next step. Call once before each run of a program with these updates. */
+  prepareStep(learningRate: number): void {
+    const { settings } = this;
+    const { first, second, nesterov } = this.#definition;
+    const hyper = this.#hyper.view();
+    const one = first === undefined ? 0 : settings[first];
+    const two = second === undefined ? 0 : settings[second];
+    this.#firstPower *= one;
+    this.#secondPower *= two;
+    hyper[hyperSlots.learningRate] = learningRate;
+    hyper[hyperSlots.weightDecay] = settings.weightDecay;
+    hyper[hyperSlots.decoupledDecay] = settings.decoupledDecay;
+    hyper[hyperSlots.first] = one;
+    hyper[hyperSlots.second] = two;
+    hyper[hyperSlots.epsilon] = settings.epsilon;
+    hyper[hyperSlots.oneMinusFirst] = 1 - one;
+    hyper[hyperSlots.oneMinusSecond] = 1 - two;
+    if (first === "beta1") {
+      hyper[hyperSlots.correctionFirst] = 1 - this.#firstPower;
+      hyper[hyperSlots.correctionSecond] = Math.sqrt(1 - this.#secondPower);
+    } else {
+      hyper[hyperSlots.correctionFirst] = nesterov === true ? 1 : 0;
+    }
+  }
+}
+
+function withoutUndefined(settings: OptimizerSettings): OptimizerSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

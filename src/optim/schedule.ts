@@ -1,0 +1,57 @@
+/** Learning-rate schedules: a factor in [0, 1] of the base rate for each step, with an optional linear warm-up before it. */
+
+import { cosPi, InputError, integerPower, unknownName } from "../base/index.ts";
+
+export const scheduleNames = ["constant", "step", "cosine"] as const;
+export type ScheduleName = (typeof scheduleNames)[number];
+
+export interface ScheduleOptions {
+  readonly name?: ScheduleName;
+  /** Steps of the whole training, ≥ 1. */
+  readonly totalSteps: number;
+  /** "step": the rate is multiplied by `factor` every so many steps. */
+  readonly every?: number;
+  /** "step": default 0.1, in (0, 1]. */
+  readonly factor?: number;
+  /** "cosine": the share of the base rate at the end. Default 0, in [0, 1]. */
+  readonly final?: number;
+  /** Steps of linear warm-up; step t of them runs at (t + 1) / (warmUpSteps + 1) of the rate. Default 0. */
+  readonly warmUpSteps?: number;
+}
+
+/**
+ * The factor of the base learning rate at a step.
+ *
+ *     constant  1
+ *     step      factor^floor(t / every)
+ *     cosine    final + (1 - final) (1 + cos(π t / T)) / 2       T = steps after the warm-up, t counted from its end
+ *
+ * @returns a function of the step t = 0, 1, ...
+ * @see Loshchilov, Hutter 2017, arXiv:1608.03983 (cosine, without restarts)
+ */
+export function schedule(options: ScheduleOptions): (step: number) => number {
+  const { name = "constant", totalSteps, every, factor = 0.1, final = 0, warmUpSteps = 0 } = options;
+  if (!scheduleNames.includes(name)) throw unknownName("schedule", "schedule", name, scheduleNames);
+  if (!Number.isInteger(warmUpSteps) || warmUpSteps < 0) {
+    throw new InputError(`schedule: warmUpSteps must be an integer ≥ 0, got ${warmUpSteps}`);
+  }
+  if (!(final >= 0 && final <= 1)) throw new InputError(`schedule: final must be in [0, 1], got ${final}`);
+  if (!(factor > 0 && factor <= 1)) throw new InputError(`schedule: factor must be in (0, 1], got ${factor}`);
+  if (name === "step" && !(Number.isInteger(every) && (every as number) >= 1)) {
+    throw new InputError(`schedule: "step" needs \`every\`, an integer ≥ 1, got ${every}`);
+  }
+  const rest = Math.max(1, totalSteps - warmUpSteps);
+  const after = (t: number): number => {
+    switch (name) {
+      case "constant":
+        return 1;
+      case "step":
+        return integerPower(factor, Math.floor(t / (every as number)));
+      case "cosine":
+        return final + ((1 - final) * (1 + cosPi(Math.min(t, rest) / rest))) / 2;
+      default:
+        return name satisfies never;
+    }
+  };
+  return (step) => (step < warmUpSteps ? (step + 1) / (warmUpSteps + 1) : after(step - warmUpSteps));
+}

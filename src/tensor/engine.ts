@@ -1,0 +1,173 @@
+/**
+ * The engine: one back end's memory, and what lives in it from step to step.
+ *
+ * Variables (parameters, optimizer state, running statistics, labels) and resident data have addresses for as long as they
+ * are not freed. Programs share one arena for everything between the start and the end of a step; it is as large as the
+ * largest program and moves only when a larger one is compiled.
+ */
+
+import type { Shape } from "../base/index.ts";
+import { checkShape, formatShape, ShapeError, sizeOf } from "../base/index.ts";
+import type { Backend } from "../kernels/index.ts";
+import { padded } from "./graph.ts";
+
+export interface VariableOptions {
+  /** Rows over the last axis are padded to a multiple of 16 lanes. Default false. */
+  readonly batched?: boolean;
+  /** "float" is the back end's element type. Default "float". */
+  readonly type?: "float" | "int32";
+}
+
+let nextId = 1;
+
+/** Numbers with an address: read and written between runs, and by a program's updates. */
+export class Variable {
+  readonly id = nextId++;
+  readonly name: string;
+  readonly shape: Shape;
+  readonly batched: boolean;
+  readonly type: "float" | "int32";
+  readonly address: number;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine, name: string, shape: Shape, options: VariableOptions = {}) {
+    checkShape(`variable "${name}"`, shape);
+    this.#engine = engine;
+    this.name = name;
+    this.shape = shape;
+    this.batched = options.batched ?? false;
+    this.type = options.type ?? "float";
+    this.address = engine.backend.memory.allocate(Math.max(64, this.#elements() * this.#bytes()));
+  }
+
+  /** Number of elements in memory, padding included. */
+  #elements(): number {
+    if (!this.batched) return padded(sizeOf(this.shape));
+    return sizeOf(this.shape.slice(0, -1)) * padded(this.shape[this.shape.length - 1]);
+  }
+
+  #bytes(): number {
+    return this.type === "int32" ? 4 : this.#engine.backend.bytesPerElement;
+  }
+
+  /** The elements in memory, padding included: a view that is valid until memory is next allocated. */
+  view(): Float32Array | Float64Array | Int32Array {
+    const { memory } = this.#engine.backend;
+    return this.type === "int32"
+      ? memory.int32(this.address, this.#elements())
+      : memory.floats(this.address, this.#elements());
+  }
+
+  /** A copy of the numbers without padding, row-major. */
+  get(): Float64Array {
+    return readRows(this.view(), this.shape, this.batched);
+  }
+
+  /** Writes all numbers, row-major without padding; padded lanes become 0. */
+  set(values: ArrayLike<number>): void {
+    const size = sizeOf(this.shape);
+    if (values.length !== size) {
+      throw new ShapeError(
+        `variable "${this.name}" of shape ${formatShape(this.shape)} takes ${size} numbers, got ${values.length}`,
+      );
+    }
+    const view = this.view();
+    if (!this.batched) {
+      view.set(values);
+      return;
+    }
+    const batch = this.shape[this.shape.length - 1];
+    const stride = padded(batch);
+    view.fill(0);
+    for (let row = 0; row * batch < size; row++) {
+      for (let b = 0; b < batch; b++) view[row * stride + b] = values[row * batch + b];
+    }
+  }
+
+  /** Sets every element, padding included. */
+  fill(value: number): void {
+    this.view().fill(value);
+  }
+
+  /** Gives the memory back. Programs that use the variable must not run again. */
+  free(): void {
+    this.#engine.backend.memory.free(this.address);
+  }
+}
+
+/** A copy of elements in memory as a row-major array without padding. */
+export function readRows(view: ArrayLike<number>, shape: Shape, batched: boolean): Float64Array {
+  const size = sizeOf(shape);
+  const values = new Float64Array(size);
+  if (!batched) {
+    for (let i = 0; i < size; i++) values[i] = view[i];
+    return values;
+  }
+  const batch = shape[shape.length - 1];
+  const stride = padded(batch);
+  for (let i = 0; i < size; i++) values[i] = view[Math.floor(i / batch) * stride + (i % batch)];
+  return values;
+}
+
+/** Read-only data that a program gathers from: a data set's values or labels. */
+export interface Resident {
+  readonly id: number;
+  readonly address: number;
+  readonly type: "uint8" | "float" | "int32";
+  readonly length: number;
+}
+
+/** One back end, its variables, and the arena its programs share. */
+export class Engine {
+  readonly backend: Backend;
+  readonly #constants = new Map<number, Variable>();
+  #arena = 0;
+  #arenaBytes = 0;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  /** A new variable, all zero. */
+  variable(name: string, shape: Shape, options?: VariableOptions): Variable {
+    return new Variable(this, name, shape, options);
+  }
+
+  /** Copies data into memory: bytes stay bytes, Int32Array stays int32, everything else becomes the back end's float. */
+  resident(values: Uint8Array | Int32Array | Float32Array | Float64Array): Resident {
+    const { memory, bytesPerElement } = this.backend;
+    const type = values instanceof Uint8Array ? "uint8" : values instanceof Int32Array ? "int32" : "float";
+    const bytes = type === "uint8" ? 1 : type === "int32" ? 4 : bytesPerElement;
+    const address = memory.allocate(Math.max(64, values.length * bytes));
+    if (type === "uint8") memory.uint8(address, values.length).set(values);
+    else if (type === "int32") memory.int32(address, values.length).set(values);
+    else memory.floats(address, values.length).set(values);
+    return { id: nextId++, address, type, length: values.length };
+  }
+
+  /** Gives resident data back. */
+  release(resident: Resident): void {
+    this.backend.memory.free(resident.address);
+  }
+
+  /** The address of a number, kept for the engine's life. */
+  constant(value: number): number {
+    let variable = this.#constants.get(value);
+    if (variable === undefined) {
+      variable = this.variable(`constant ${value}`, []);
+      variable.fill(value);
+      this.#constants.set(value, variable);
+    }
+    return variable.address;
+  }
+
+  /** The address of an arena of at least `bytes`; it may move when it grows, which programs check for. */
+  arena(bytes: number): number {
+    if (bytes > this.#arenaBytes || this.#arena === 0) {
+      if (this.#arena !== 0) this.backend.memory.free(this.#arena);
+      this.#arena = this.backend.memory.allocate(Math.max(bytes, 64));
+      this.#arenaBytes = bytes;
+    }
+    return this.#arena;
+  }
+}

@@ -1,0 +1,13 @@
+/** Tensors: graphs of operations, their derivatives, and the programs they compile to. The only room that uses kernels. */
+
+export type { Backend, ElementType } from "../kernels/index.ts";
+export { createReference, hyperLength, hyperSlots } from "../kernels/index.ts";
+export * from "./autodiff/gradcheck.ts";
+export * from "./autodiff/gradient.ts";
+export * from "./autodiff/jvp.ts";
+export * from "./engine.ts";
+export { Graph, type Operation, padded, Tensor, type TensorSpec } from "./graph.ts";
+export * from "./ops/index.ts";
+export * from "./program.ts";
+export * from "./sparse-pattern.ts";
+export * from "./updates.ts";

@@ -1,0 +1,30 @@
+/** The operations: value, vjp and jvp of each in one file. */
+
+export * from "./activations.ts";
+export {
+  absolute,
+  add,
+  clamp,
+  divide,
+  exponential,
+  inside,
+  logarithm,
+  multiply,
+  negate,
+  reciprocal,
+  scale,
+  shift,
+  sign,
+  square,
+  squareRoot,
+  step,
+  subtract,
+} from "./arithmetic.ts";
+export * from "./batch-norm.ts";
+export * from "./columns.ts";
+export * from "./cross-entropy.ts";
+export * from "./inputs.ts";
+export * from "./linear.ts";
+export * from "./rows.ts";
+export * from "./scalars.ts";
+export * from "./sparse.ts";

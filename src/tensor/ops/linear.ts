@@ -1,0 +1,90 @@
+/**
+ * The three products of a dense layer: forward W x, the gradient of its input Wᵀ dy, and the gradient of its weight dy xᵀ.
+ * They are each other's derivatives, so that the set is closed under differentiation.
+ */
+
+import type { Operation, Tensor } from "../graph.ts";
+import { checkShapes } from "../graph.ts";
+import { addAll, onlyIf } from "./arithmetic.ts";
+
+const linearOperation: Operation<undefined> = {
+  name: "linear",
+  vjp: ({ inputs: [weight, x] }, c, needs) => [
+    needs[0] ? outer(c, x) : undefined,
+    needs[1] ? linearTransposed(weight, c) : undefined,
+  ],
+  jvp: ({ inputs: [weight, x] }, [dWeight, dx]) =>
+    addAll(
+      onlyIf(dWeight, (d) => linear(d, x)),
+      onlyIf(dx, (d) => linear(weight, d)),
+    ),
+  emit: (node, emitter) => {
+    const [weight, x] = node.inputs;
+    const [fanOut, fanIn] = weight.shape;
+    const [w, input, out] = [weight, x, node].map((tensor) => emitter.address(tensor));
+    emitter.call("gemm", [w, fanIn, 1, input, x.stride, out, x.stride, x.stride, fanIn], fanOut);
+  },
+};
+
+/** W x. @param weight  [O, I]. @param x  [I, B]. @returns [O, B] */
+export function linear(weight: Tensor, x: Tensor): Tensor {
+  const fits = weight.shape.length === 2 && !weight.batched && x.batched && x.rows === weight.shape[1];
+  checkShapes("linear", "weights are [fanOut, fanIn] and the input [fanIn, batch]", fits, weight, x);
+  const spec = { shape: [weight.shape[0], x.batch], batched: true };
+  return weight.graph.node(linearOperation, [weight, x], undefined, spec);
+}
+
+const linearTransposedOperation: Operation<undefined> = {
+  name: "linearTransposed",
+  vjp: ({ inputs: [weight, y] }, c, needs) => [
+    needs[0] ? outer(y, c) : undefined,
+    needs[1] ? linear(weight, c) : undefined,
+  ],
+  jvp: ({ inputs: [weight, y] }, [dWeight, dy]) =>
+    addAll(
+      onlyIf(dWeight, (d) => linearTransposed(d, y)),
+      onlyIf(dy, (d) => linearTransposed(weight, d)),
+    ),
+  emit: (node, emitter) => {
+    const [weight, y] = node.inputs;
+    const [fanOut, fanIn] = weight.shape;
+    const [w, input, out] = [weight, y, node].map((tensor) => emitter.address(tensor));
+    emitter.call("gemm", [w, 1, fanIn, input, y.stride, out, y.stride, y.stride, fanOut], fanIn);
+  },
+};
+
+/** Wᵀ y. @param weight  [O, I]. @param y  [O, B]. @returns [I, B] */
+export function linearTransposed(weight: Tensor, y: Tensor): Tensor {
+  const fits = weight.shape.length === 2 && !weight.batched && y.batched && y.rows === weight.shape[0];
+  checkShapes("linearTransposed", "weights are [fanOut, fanIn] and the input [fanOut, batch]", fits, weight, y);
+  const spec = { shape: [weight.shape[1], y.batch], batched: true };
+  return weight.graph.node(linearTransposedOperation, [weight, y], undefined, spec);
+}
+
+const outerOperation: Operation<undefined> = {
+  name: "outer",
+  vjp: ({ inputs: [y, x] }, c, needs) => [
+    needs[0] ? linear(c, x) : undefined,
+    needs[1] ? linearTransposed(c, y) : undefined,
+  ],
+  jvp: ({ inputs: [y, x] }, [dy, dx]) =>
+    addAll(
+      onlyIf(dy, (d) => outer(d, x)),
+      onlyIf(dx, (d) => outer(y, d)),
+    ),
+  scratchBytes: ({ inputs: [, x] }, bytesPerElement) => x.rows * x.batch * bytesPerElement,
+  emit: (node, emitter) => {
+    const [y, x] = node.inputs;
+    const [fanOut, fanIn] = node.shape;
+    // x turned to [B, I], so that the vector lanes run over I and the padded lanes of the batch are never read.
+    emitter.call("transpose", [emitter.address(x), x.stride, emitter.scratch(), fanIn, fanIn], x.batch, 16);
+    const call = [emitter.address(y), y.stride, 1, emitter.scratch(), fanIn, emitter.address(node), fanIn];
+    emitter.call("gemm", [...call, fanIn, y.batch], fanOut);
+  },
+};
+
+/** y xᵀ, summed over the batch. @param y  [O, B]. @param x  [I, B]. @returns [O, I] */
+export function outer(y: Tensor, x: Tensor): Tensor {
+  checkShapes("outer", "expected [O, B] and [I, B] of one batch", y.batched && x.batched && y.batch === x.batch, y, x);
+  return y.graph.node(outerOperation, [y, x], undefined, { shape: [y.rows, x.rows], batched: false });
+}

@@ -1,0 +1,136 @@
+/** Between [F] and [F, B]: one number per feature against a batch of them, and sums over the batch. */
+
+import type { Shape } from "../../base/index.ts";
+import type { Operation, Tensor } from "../graph.ts";
+import { checkSame, checkShapes } from "../graph.ts";
+import { addAll, onlyIf } from "./arithmetic.ts";
+
+const broadcastRowsOperation: Operation<{ shape: Shape }> = {
+  name: "broadcastRows",
+  vjp: (_, c) => [rowSum(c)],
+  jvp: (node, [d]) => onlyIf(d, (t) => broadcastRows(t, node.shape)),
+  emit: (node, emitter) =>
+    emitter.call("broadcastRows", [emitter.address(node.inputs[0]), emitter.address(node), node.stride], node.rows),
+};
+
+/** out[f, b] = v[f]. @param v  [F], or [] for shape [B]. @param shape  [F, B] */
+export function broadcastRows(v: Tensor, shape: Shape): Tensor {
+  const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
+  checkShapes("broadcastRows", `expected ${rows} numbers without batch`, !v.batched && v.length === rows, v);
+  // The shape is an attribute, so that two batch sizes are two nodes.
+  return v.graph.node(broadcastRowsOperation, [v], { shape }, { shape, batched: true });
+}
+
+const rowSumOperation: Operation<undefined> = {
+  name: "rowSum",
+  vjp: ({ inputs: [x] }, c) => [broadcastRows(c, x.shape)],
+  jvp: (_, [d]) => onlyIf(d, rowSum),
+  emit: (node, emitter) => {
+    const [x] = node.inputs;
+    emitter.call("rowSum", [emitter.address(x), emitter.address(node), x.batch, x.stride], x.rows);
+  },
+};
+
+/** Σ_b x[f, b]. @param x  [..., B]. @returns [...] */
+export function rowSum(x: Tensor): Tensor {
+  checkShapes("rowSum", "expected a tensor over the batch", x.batched, x);
+  return x.graph.node(rowSumOperation, [x], undefined, { shape: x.shape.slice(0, -1), batched: false });
+}
+
+const rowDotOperation: Operation<undefined> = {
+  name: "rowDot",
+  vjp: ({ inputs: [a, b] }, c, needs) => [
+    needs[0] ? scaleRows(b, c) : undefined,
+    needs[1] ? scaleRows(a, c) : undefined,
+  ],
+  jvp: ({ inputs: [a, b] }, [da, db]) =>
+    addAll(
+      onlyIf(da, (d) => rowDot(d, b)),
+      onlyIf(db, (d) => rowDot(a, d)),
+    ),
+  emit: (node, emitter) => {
+    const [a, b] = node.inputs;
+    emitter.call("rowDot", [emitter.address(a), emitter.address(b), emitter.address(node), a.batch, a.stride], a.rows);
+  },
+};
+
+/** Σ_b a[f, b] b[f, b]. @param a  [..., B]. @param b  the same shape. @returns [...] */
+export function rowDot(a: Tensor, b: Tensor): Tensor {
+  checkSame("rowDot", a, b);
+  checkShapes("rowDot", "expected tensors over the batch", a.batched, a);
+  return a.graph.node(rowDotOperation, [a, b], undefined, { shape: a.shape.slice(0, -1), batched: false });
+}
+
+function checkPerRow(where: string, x: Tensor, v: Tensor): void {
+  checkShapes(where, "expected [F, B] and one number per row", x.batched && !v.batched && v.length === x.rows, x, v);
+}
+
+const addRowsOperation: Operation<undefined> = {
+  name: "addRows",
+  inPlace: true,
+  vjp: (_, c, needs) => [c, needs[1] ? rowSum(c) : undefined],
+  jvp: (node, [dx, dv]) => {
+    if (dx !== undefined && dv !== undefined) return addRows(dx, dv);
+    return dx ?? onlyIf(dv, (d) => broadcastRows(d, node.shape));
+  },
+  emit: (node, emitter) => {
+    const [x, v] = node.inputs;
+    emitter.call("addRows", [emitter.address(x), emitter.address(v), emitter.address(node), x.stride], x.rows);
+  },
+};
+
+/** x[f, b] + v[f]: a bias. @param x  [F, B]. @param v  [F] */
+export function addRows(x: Tensor, v: Tensor): Tensor {
+  checkPerRow("addRows", x, v);
+  return x.graph.node(addRowsOperation, [x, v], undefined, x);
+}
+
+const scaleRowsOperation: Operation<undefined> = {
+  name: "scaleRows",
+  inPlace: true,
+  vjp: ({ inputs: [x, v] }, c, needs) => [needs[0] ? scaleRows(c, v) : undefined, needs[1] ? rowDot(c, x) : undefined],
+  jvp: ({ inputs: [x, v] }, [dx, dv]) =>
+    addAll(
+      onlyIf(dx, (d) => scaleRows(d, v)),
+      onlyIf(dv, (d) => scaleRows(x, d)),
+    ),
+  emit: (node, emitter) => {
+    const [x, v] = node.inputs;
+    emitter.call("scaleRows", [emitter.address(x), emitter.address(v), emitter.address(node), x.stride], x.rows);
+  },
+};
+
+/** x[f, b] * v[f]. @param x  [F, B]. @param v  [F] */
+export function scaleRows(x: Tensor, v: Tensor): Tensor {
+  checkPerRow("scaleRows", x, v);
+  return x.graph.node(scaleRowsOperation, [x, v], undefined, x);
+}
+
+const affineRowsOperation: Operation<undefined> = {
+  name: "affineRows",
+  inPlace: true,
+  vjp: ({ inputs: [x, factor] }, c, needs) => [
+    needs[0] ? scaleRows(c, factor) : undefined,
+    needs[1] ? rowDot(c, x) : undefined,
+    needs[2] ? rowSum(c) : undefined,
+  ],
+  jvp: (node, [dx, dFactor, dOffset]) => {
+    const [x, factor] = node.inputs;
+    return addAll(
+      onlyIf(dx, (d) => scaleRows(d, factor)),
+      onlyIf(dFactor, (d) => scaleRows(x, d)),
+      onlyIf(dOffset, (d) => broadcastRows(d, node.shape)),
+    );
+  },
+  emit: (node, emitter) => {
+    const [x, factor, offset] = node.inputs.map((input) => emitter.address(input));
+    emitter.call("affineRows", [x, factor, offset, emitter.address(node), node.stride], node.rows);
+  },
+};
+
+/** x[f, b] * factor[f] + offset[f]. @param x  [F, B]. @param factor  [F]. @param offset  [F] */
+export function affineRows(x: Tensor, factor: Tensor, offset: Tensor): Tensor {
+  checkPerRow("affineRows", x, factor);
+  checkPerRow("affineRows", x, offset);
+  return x.graph.node(affineRowsOperation, [x, factor, offset], undefined, x);
+}

@@ -1,0 +1,178 @@
+/**
+ * Compiled programs: a graph's wanted nodes as a flat list of kernel calls on fixed addresses.
+ *
+ * Nodes run in the order of their numbers; updates of variables run last, so that every node sees the values from before
+ * the step. Each node's result has a place in the arena for its lifetime only, and an elementwise result takes the place of
+ * an input that dies there. Running a program allocates nothing.
+ */
+
+import type { Kernels } from "../kernels/index.ts";
+import type { Engine, Variable } from "./engine.ts";
+import { readRows } from "./engine.ts";
+import type { Tensor } from "./graph.ts";
+import { readOperation } from "./graph.ts";
+import { planMemory } from "./plan.ts";
+
+/** One kernel call: its arguments but for the last two, the extent of its split axis, and where that may be split. */
+export interface Call {
+  readonly kernel: keyof Kernels;
+  readonly args: readonly number[];
+  readonly extent: number;
+  /** Ranges begin at multiples of this. */
+  readonly granule: number;
+}
+
+/** What an operation's `emit` may ask for. */
+export interface Emitter {
+  readonly bytesPerElement: number;
+  /** Address of a node's result. */
+  address(tensor: Tensor): number;
+  /** Address of the node's scratch memory. */
+  scratch(): number;
+  /** Address of a number. */
+  constant(value: number): number;
+  /** Appends a call of `kernel` over [0, extent). */
+  call(kernel: keyof Kernels, args: readonly number[], extent: number, granule?: number): void;
+}
+
+/** A change of a variable at the end of a run, from nodes of the graph. */
+export interface Update {
+  readonly name: string;
+  readonly reads: readonly Tensor[];
+  readonly emit: (emitter: Emitter) => void;
+}
+
+export interface ProgramOptions {
+  /** Nodes whose values can be read after a run. */
+  readonly outputs?: readonly Tensor[];
+  /** Changes of variables, carried out in this order after all nodes. */
+  readonly updates?: readonly Update[];
+}
+
+/** A list of kernel calls that can be run again and again. */
+export class Program {
+  readonly #engine: Engine;
+  readonly #nodes: readonly Tensor[];
+  readonly #outputs: ReadonlySet<Tensor>;
+  readonly #updates: readonly Update[];
+  readonly #offsets: ReadonlyMap<Tensor, number>;
+  readonly #scratch: ReadonlyMap<Tensor, number>;
+  readonly arenaBytes: number;
+  #base = 0;
+  #calls: Call[] = [];
+  #bound: (() => void)[] = [];
+
+  constructor(engine: Engine, { outputs = [], updates = [] }: ProgramOptions) {
+    this.#engine = engine;
+    this.#outputs = new Set(outputs);
+    this.#updates = updates;
+    const roots = [...outputs, ...updates.flatMap((update) => update.reads)];
+    this.#nodes = reachable(roots);
+    const plan = planMemory(this.#nodes, new Set(roots), engine.backend.bytesPerElement);
+    this.#offsets = plan.offsets;
+    this.#scratch = plan.scratch;
+    this.arenaBytes = plan.bytes;
+  }
+
+  /** Runs every call once. */
+  run(): void {
+    if (this.#engine.arena(this.arenaBytes) !== this.#base) this.#bind();
+    const calls = this.#bound;
+    for (let i = 0; i < calls.length; i++) calls[i]();
+  }
+
+  /** The calls in order, for tests and for teams of threads. */
+  get calls(): readonly Call[] {
+    if (this.#engine.arena(this.arenaBytes) !== this.#base) this.#bind();
+    return this.#calls;
+  }
+
+  /** A copy of an output's numbers, row-major without padding, as the last run left them. */
+  read(tensor: Tensor): Float64Array {
+    const view = this.#engine.backend.memory.floats(this.#outputAddress(tensor), tensor.length);
+    return readRows(view, tensor.shape, tensor.batched);
+  }
+
+  /** The number that a scalar output holds after the last run. */
+  scalar(tensor: Tensor): number {
+    return this.#engine.backend.memory.floats(this.#outputAddress(tensor), 1)[0];
+  }
+
+  /** Where a node's numbers are: a variable's own memory, or its place in the arena. */
+  #address(tensor: Tensor): number {
+    if (tensor.operation === readOperation) return (tensor.attributes as Variable).address;
+    const offset = this.#offsets.get(tensor);
+    if (offset === undefined) throw new Error(`internal: ${tensor} is not part of this program`);
+    return this.#base + offset;
+  }
+
+  /** The address of an output, whose numbers survive the run. */
+  #outputAddress(tensor: Tensor): number {
+    if (!this.#outputs.has(tensor)) throw new Error(`internal: ${tensor} is not an output of this program`);
+    return this.#address(tensor);
+  }
+
+  /** Writes the calls for the arena's present place. */
+  #bind(): void {
+    this.#base = this.#engine.arena(this.arenaBytes);
+    this.#calls = [];
+    this.#bound = [];
+    let current: Tensor | undefined;
+    const emitter: Emitter = {
+      bytesPerElement: this.#engine.backend.bytesPerElement,
+      address: (tensor) => this.#address(tensor),
+      scratch: () => this.#base + (this.#scratch.get(current as Tensor) as number),
+      constant: (value) => this.#engine.constant(value),
+      call: (kernel, args, extent, granule = 1) => this.#calls.push({ kernel, args, extent, granule }),
+    };
+    for (const node of this.#nodes) {
+      current = node;
+      node.operation.emit(node, emitter);
+    }
+    for (const update of this.#updates) update.emit(emitter);
+    this.#bound = this.#calls.map((call) => bindCall(this.#engine.backend.kernels, call));
+  }
+}
+
+/** Compiles the nodes that `outputs` and `updates` need. */
+export function compile(engine: Engine, options: ProgramOptions): Program {
+  return new Program(engine, options);
+}
+
+/** Every node the roots depend on, in execution order. */
+function reachable(roots: readonly Tensor[]): Tensor[] {
+  const seen = new Set<Tensor>();
+  const stack = [...roots];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    stack.push(...node.inputs);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
+function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
+  const f = kernels[kernel] as (...args: number[]) => void;
+  const [a, b, c, d, e, g, h, i, j] = args;
+  switch (args.length) {
+    case 2:
+      return () => f(a, b, 0, extent);
+    case 3:
+      return () => f(a, b, c, 0, extent);
+    case 4:
+      return () => f(a, b, c, d, 0, extent);
+    case 5:
+      return () => f(a, b, c, d, e, 0, extent);
+    case 6:
+      return () => f(a, b, c, d, e, g, 0, extent);
+    case 7:
+      return () => f(a, b, c, d, e, g, h, 0, extent);
+    case 8:
+      return () => f(a, b, c, d, e, g, h, i, 0, extent);
+    case 9:
+      return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
+    default:
+      throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
+  }
+}
