@@ -126,21 +126,21 @@ function openForReading(location: string): DatabaseSync {
 }
 
 /** Numbers that statfs gives for file systems shared between machines, where SQLite's locks cannot be relied on. */
-const networkFileSystems: Readonly<Record<number, string>> = {
-  [0x6969]: "NFS",
-  [0x517b]: "SMB",
-  [0xff534d42]: "CIFS",
-  [0xfe534d42]: "SMB",
-  [0x0bd00bd0]: "Lustre",
-  [0x47504653]: "GPFS",
-  [0x19830326]: "BeeGFS",
-  [0x00c36400]: "CephFS",
-  [0x5346414f]: "AFS",
-};
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x0bd00bd0, "Lustre"],
+  [0x47504653, "GPFS"],
+  [0x19830326, "BeeGFS"],
+  [0x00c36400, "CephFS"],
+  [0x5346414f, "AFS"],
+]);
 
 /** What to tell the user of a folder on such a file system; nothing elsewhere. */
 export function networkWarnings(folder: string, type: number = fileSystemType(folder)): string[] {
-  const name = networkFileSystems[type >>> 0];
+  const name = networkFileSystems.get(type >>> 0);
   if (name === undefined) return [];
   return [
     `${folder} is on a network file system (${name}). One machine may work there; several at once may damage the store: use --store postgres://... for that`,
