@@ -61,10 +61,12 @@ export class WorkerPool implements AsyncDisposable {
           case "ready":
             return;
           case "progress":
-            return this.#options.onProgress?.(index, message.epoch, message.epochs);
+            this.#options.onProgress?.(index, message.epoch, message.epochs);
+            return;
           case "result":
           case "failure":
-            return end(message);
+            end(message);
+            return;
           default:
             message satisfies never;
         }

@@ -121,44 +121,50 @@ class TextProgress implements Progress {
       case "begin":
         this.#startMs = this.#options.clock();
         this.#count(event.counts);
-        return this.#draw(true);
+        this.#draw(true);
+        break;
       case "started":
         this.#running.set(event.worker, { trial: event.trial, epoch: 0, epochs: 0 });
-        return this.#draw();
+        this.#draw();
+        break;
       case "progress": {
         const running = this.#running.get(event.worker);
         if (running !== undefined) Object.assign(running, { epoch: event.epoch, epochs: event.epochs });
-        return this.#draw();
+        this.#draw();
+        break;
       }
       case "finished":
-        this.#running.delete(event.worker);
-        this.#endedHere++;
+        this.#leave(event.worker);
         if (event.result.status === "done") this.#done++;
         else this.#diverged++;
-        return this.#draw();
+        this.#draw();
+        break;
       case "failed":
-        this.#running.delete(event.worker);
-        this.#endedHere++;
+        this.#leave(event.worker);
         this.#failed++;
-        return this.#note(
-          this.#paint("red", `trial ${event.trial.index} failed: ${event.failure.message.split("\n")[0]}`),
-        );
+        this.#note(this.#paint("red", `trial ${event.trial.index} failed: ${event.failure.message.split("\n")[0]}`));
+        break;
       case "dropped":
         this.#running.delete(event.worker);
-        return this.#draw();
+        this.#draw();
+        break;
       case "stopping":
-        return this.#note(
-          "stopping: running trials will be finished; press Ctrl-C again to end at once and queue them again",
-        );
+        this.#note("stopping: running trials are finished first; Ctrl-C again ends them at once and queues them again");
+        break;
       case "end":
         this.#running.clear();
         this.#count(event.counts);
         this.#draw(true);
         this.#linesOnScreen = 0;
-        return;
+        break;
       default:
         event satisfies never;
     }
+  }
+
+  #leave(worker: number): void {
+    this.#running.delete(worker);
+    this.#endedHere++;
   }
 
   #count(counts: StateCounts): void {

@@ -5,7 +5,7 @@
  * a result twice or for a trial that was taken away.
  */
 
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql, type Transaction, type UpdateObject } from "kysely";
 import { EnvironmentError } from "../../base/index.ts";
 import type { TrialFailure, TrialResult, TrialSpec, TrialState } from "../trial.ts";
 import { trialStates } from "../trial.ts";
@@ -28,6 +28,8 @@ export interface SqlStoreOptions {
 /** Rows per statement: 100 x 6 parameters stay far below every database's limit. */
 const insertRows = 100;
 const pageRows = 200;
+
+type Changes = UpdateObject<Tables, "trial", "trial">;
 
 const free = { owner: null, lease_until: null } as const;
 const claimable: readonly TrialState[] = ["queued", "stale"];
@@ -160,7 +162,11 @@ export class SqlStore implements Store {
   }
 
   release(owner: string, index?: number): Promise<number> {
-    return this.#update({ ...free, state: "queued", started_ms: null, attempts: sql`attempts - 1` }, owner, index);
+    return this.#update(
+      { ...free, state: "queued", started_ms: null, attempts: sql<number>`attempts - 1` },
+      owner,
+      index,
+    );
   }
 
   sweep(now: number, isDead: (owner: string) => boolean, maxAttempts: number): Promise<number> {
@@ -264,11 +270,11 @@ export class SqlStore implements Store {
   }
 
   /** Changes running trials of one owner; all, or one. */
-  #update(changes: Parameters<ReturnType<Kysely<Tables>["updateTable"]>["set"]>[0], owner: string, index?: number) {
+  #update(changes: Changes, owner: string, index?: number): Promise<number> {
     return this.#guard(async () => {
       const { numUpdatedRows } = await this.#db
         .updateTable("trial")
-        .set(changes as never)
+        .set(changes)
         .where("state", "=", "running")
         .where("owner", "=", owner)
         .$if(index !== undefined, (query) => query.where("number", "=", index!))
@@ -277,11 +283,11 @@ export class SqlStore implements Store {
     });
   }
 
-  #move(states: readonly TrialState[], changes: Partial<Record<keyof Tables["trial"], unknown>>): Promise<number> {
+  #move(states: readonly TrialState[], changes: Changes): Promise<number> {
     return this.#guard(async () => {
       const { numUpdatedRows } = await this.#db
         .updateTable("trial")
-        .set(changes as never)
+        .set(changes)
         .where("state", "in", states)
         .executeTakeFirst();
       return Number(numUpdatedRows);
