@@ -80,14 +80,11 @@ function checkArguments(
       `augment: padCrop must be an integer in [0, ${Math.min(shape[1], shape[2])}] for ${formatShape(shape)}, got ${padCrop}`,
     );
   }
-  if (
-    out.constructor !== values.constructor ||
-    out.length < indices.length * features ||
-    out.buffer === values.buffer
-  ) {
+  const isBytes = values instanceof Uint8Array;
+  if (out instanceof Uint8Array !== isBytes || out.length < indices.length * features || out.buffer === values.buffer) {
     throw new InputError(
-      `augment: out must be another ${values.constructor.name} of at least ${indices.length * features}, ` +
-        `got ${out.constructor.name} of ${out.length}`,
+      `augment: out must be another ${isBytes ? "Uint8Array" : "Float32Array"} of at least ` +
+        `${indices.length * features}, got ${out.constructor.name} of ${out.length}`,
     );
   }
   const count = values.length / features;

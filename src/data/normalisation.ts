@@ -3,7 +3,8 @@
  *
  *     normalised = value * scale + shift
  *
- * Sums run in float64 over fixed blocks in a fixed order, so that the same data give the same bits everywhere.
+ * Sums run in float64 in a fixed order, so that the same data give the same bits everywhere; those of bytes are exact,
+ * being taken over a histogram.
  */
 
 import { sizeOf, sum, unknownName } from "../base/index.ts";
@@ -36,30 +37,21 @@ export interface ScaleAndShift {
  * @throws InputError  for an unknown kind
  */
 export function normalisation(dataset: Dataset, kind: Normalisation): ScaleAndShift {
-  const { features } = dataset;
+  const { features, featureShape, valueRange } = dataset;
   const scale = new Float32Array(features);
   const shift = new Float32Array(features);
   switch (kind) {
     case "none":
       scale.fill(1);
       break;
-    case "unit": {
-      const [low, high] = dataset.valueRange ?? [Number.NaN, Number.NaN];
-      forGroups(dataset, 1, (feature) => {
-        const range = dataset.valueRange === undefined ? extent(dataset, feature, 1) : { low, high };
-        setGroup(feature, 1, range.low, range.high - range.low);
-      });
+    case "unit":
+      if (valueRange !== undefined) setGroup(0, features, valueRange[0], valueRange[1] - valueRange[0]);
+      else for (const { first, low, high } of measure(dataset, 1)) setGroup(first, 1, low, high - low);
       break;
-    }
     case "standard":
     case "standard-per-feature": {
-      const size = kind === "standard" ? groupSize(dataset) : 1;
-      forGroups(dataset, size, (first) => {
-        const { low, high } = extent(dataset, first, size);
-        const centre = mean(dataset, first, size, 0, (value) => value);
-        const variance = mean(dataset, first, size, centre, (value) => value * value);
-        setGroup(first, size, centre, low === high ? 0 : Math.sqrt(variance));
-      });
+      const size = kind === "standard" && featureShape.length === 3 ? sizeOf(featureShape.slice(1)) : 1;
+      for (const { first, mean, deviation } of measure(dataset, size)) setGroup(first, size, mean, deviation);
       break;
     }
     default:
@@ -71,48 +63,68 @@ export function normalisation(dataset: Dataset, kind: Normalisation): ScaleAndSh
   function setGroup(first: number, size: number, centre: number, width: number): void {
     if (width === 0) return;
     scale.fill(1 / width, first, first + size);
-    // -0 would be the shift of a minimum of 0.
+    // -0 would be the shift of a centre of 0.
     shift.fill(centre === 0 ? 0 : -centre / width, first, first + size);
   }
 }
 
-/** Features that share one mean and deviation: a channel of an image, a single feature of a table. */
-function groupSize({ featureShape }: Dataset): number {
-  return featureShape.length === 3 ? sizeOf(featureShape.slice(1)) : 1;
+/** What the training split says of a group of neighbouring features. A constant group has deviation 0 exactly. */
+interface Measured {
+  first: number;
+  low: number;
+  high: number;
+  mean: number;
+  /** Divisor n. */
+  deviation: number;
 }
 
-function forGroups({ features }: Dataset, size: number, visit: (first: number) => void): void {
-  for (let first = 0; first < features; first += size) visit(first);
+/** Measures the groups of `size` features, in order. */
+function measure({ train, features }: Dataset, size: number): Measured[] {
+  const { values, count } = train;
+  return values instanceof Uint8Array
+    ? measureBytes(values, features, size)
+    : Array.from({ length: features / size }, (_, group) => measureFloats(values, count, features, group * size, size));
 }
 
-/** Smallest and largest training value of features first .. first + size - 1. */
-function extent({ train, features }: Dataset, first: number, size: number): { low: number; high: number } {
+/** One pass counts how often each group has each byte; everything follows from the counts. */
+function measureBytes(values: Uint8Array, features: number, size: number): Measured[] {
+  const counts = new Uint32Array((features / size) * 256);
+  for (let row = 0; row < values.length; row += features) {
+    for (let i = 0; i < features; i++) counts[((i / size) | 0) * 256 + values[row + i]] += 1;
+  }
+  const n = (values.length / features) * size;
+  return Array.from({ length: features / size }, (_, group) => {
+    const histogram = counts.subarray(group * 256, group * 256 + 256);
+    let total = 0;
+    histogram.forEach((times, value) => {
+      total += times * value;
+    });
+    const mean = total / n;
+    const low = histogram.findIndex((times) => times > 0);
+    const high = histogram.findLastIndex((times) => times > 0);
+    const squares = Array.from(histogram, (times, value) => times * (value - mean) ** 2);
+    return { first: group * size, low, high, mean, deviation: low === high ? 0 : Math.sqrt(sum(squares) / n) };
+  });
+}
+
+/** Two passes: plain sums within an example, compensated ones over the examples. */
+function measureFloats(values: Float32Array, count: number, features: number, first: number, size: number): Measured {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (let row = first; row < train.values.length; row += features) {
-    for (let i = row; i < row + size; i++) {
-      const value = train.values[i];
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  return { low, high };
-}
+  const mean = average((value) => {
+    if (value < low) low = value;
+    if (value > high) high = value;
+    return value;
+  });
+  const variance = average((value) => (value - mean) ** 2);
+  return { first, low, high, mean, deviation: low === high ? 0 : Math.sqrt(variance) };
 
-/** Mean of f(value - centre) over a group: plain sums within an example, a compensated one over the examples. */
-function mean(
-  { train, features }: Dataset,
-  first: number,
-  size: number,
-  centre: number,
-  f: (x: number) => number,
-): number {
-  const perExample = new Float64Array(train.count);
-  for (let example = 0; example < train.count; example++) {
-    const start = example * features + first;
-    let total = 0;
-    for (let i = start; i < start + size; i++) total += f(train.values[i] - centre);
-    perExample[example] = total;
+  function average(f: (value: number) => number): number {
+    const perExample = new Float64Array(count);
+    for (let example = 0; example < count; example++) {
+      const start = example * features + first;
+      for (let i = start; i < start + size; i++) perExample[example] += f(values[i]);
+    }
+    return sum(perExample) / (count * size);
   }
-  return sum(perExample) / (train.count * size);
 }

@@ -18,14 +18,18 @@ export function takeExamples(split: Split, indices: ArrayLike<number>): Split {
     split.values instanceof Uint8Array
       ? new Uint8Array(indices.length * features)
       : new Float32Array(indices.length * features);
-  const labels = split.labels.slice(0, 0).constructor as new (length: number) => Split["labels"];
-  const taken = new labels(indices.length);
+  const taken = emptyLike(split.labels, indices.length);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i] * features;
     values.set(split.values.subarray(from, from + features), i * features);
     taken[i] = split.labels[indices[i]];
   }
   return { count: indices.length, values, labels: taken };
+}
+
+function emptyLike(labels: Split["labels"], count: number): Split["labels"] {
+  if (labels instanceof Uint8Array) return new Uint8Array(count);
+  return labels instanceof Uint16Array ? new Uint16Array(count) : new Int32Array(count);
 }
 
 /**

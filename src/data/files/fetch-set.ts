@@ -10,7 +10,7 @@ import { gunzip } from "../formats/gzip.ts";
 import type { ContentFile, PublishedSet } from "../sources/published.ts";
 import { targetFolder } from "./folders.ts";
 import { findFile } from "./own-files.ts";
-import { checkContent, howToGet, unpackArchive } from "./published-files.ts";
+import { checkContent, howToGetByHand, unpackArchive } from "./published-files.ts";
 import { fileError, readContent } from "./read.ts";
 
 /** As `fetchDataset`. */
@@ -88,7 +88,7 @@ async function firstRight<T>(
     }
   }
   options.signal?.throwIfAborted();
-  throw new EnvironmentError(`fetch ${set.name}: ${failures.join("; ")}. ${howToGet(set, options.folder)}`);
+  throw new EnvironmentError(`fetch ${set.name}: ${failures.join("; ")}. ${howToGetByHand(set, options.folder)}`);
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { DatasetParts } from "../dataset.ts";
 import { gunzip } from "../formats/gzip.ts";
 import { readTar } from "../formats/tar.ts";
 import type { LoadRequest } from "../source.ts";
-import type { ContentFile, PublishedSet } from "../sources/published.ts";
+import { archiveName, type ContentFile, type PublishedSet } from "../sources/published.ts";
 import { findSet, searchFolders, targetFolder } from "./folders.ts";
 import { readBytes, readContent } from "./read.ts";
 
@@ -70,16 +70,21 @@ export async function unpackArchive(
   return content;
 }
 
-/** How to get a set, as one sentence: the command, the addresses and the folder, and the package where there is one. */
+/** How to get a set: by the command, or by hand. */
 export function howToGet(set: PublishedSet, folder: string | undefined): string {
+  return `Run "gradientflow data fetch ${set.name}". ${howToGetByHand(set, folder)}`;
+}
+
+/** The addresses and the folder, and the package where there is one. */
+export function howToGetByHand(set: PublishedSet, folder: string | undefined): string {
   const target = targetFolder(set.name, folder);
   const { download } = set;
-  const addresses =
+  const [files, from] =
     download.kind === "archive"
-      ? download.url
-      : `${download.bases.join(" or ")} (${set.files.map((file) => `${file.name}.gz`).join(", ")})`;
+      ? [archiveName(download), download.url.slice(0, download.url.lastIndexOf("/"))]
+      : [set.files.map((file) => `${file.name}.gz`).join(", "), download.bases.join(" or ")];
   const byPackage = set.system === undefined ? "" : ` On Debian or Ubuntu: ${set.system.install}.`;
-  return `Run "gradientflow data fetch ${set.name}", or put the files from ${addresses} into ${target}.${byPackage}`;
+  return `By hand: put ${files} from ${from} into ${target}.${byPackage}`;
 }
 
 function notFound(set: PublishedSet, folder: string | undefined): string {

@@ -106,9 +106,9 @@ function readShape(text: string, file: string): Shape {
   return shape;
 }
 
-/** The values, copied: the header's length need not leave them aligned. */
+/** The values, copied: the header's length need not leave them aligned. (A Buffer's own `slice` would not copy.) */
 function readValues(bytes: Uint8Array, start: number, type: NpyType, count: number, file: string): NpyArray["values"] {
-  const data = bytes.slice(start).buffer;
+  const data = new Uint8Array(bytes.subarray(start)).buffer;
   switch (type) {
     case "u1":
       return new Uint8Array(data);
