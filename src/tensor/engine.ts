@@ -29,6 +29,7 @@ export class Variable {
   readonly type: "float" | "int32";
   readonly address: number;
   readonly #engine: Engine;
+  #view: Float32Array | Float64Array | Int32Array | undefined;
 
   constructor(engine: Engine, name: string, shape: Shape, options: VariableOptions = {}) {
     checkShape(`variable "${name}"`, shape);
@@ -37,7 +38,7 @@ export class Variable {
     this.shape = shape;
     this.batched = options.batched ?? false;
     this.type = options.type ?? "float";
-    this.address = engine.backend.memory.allocate(Math.max(64, this.#elements() * this.#bytes()));
+    this.address = engine.allocate(Math.max(64, this.#elements() * this.#bytes()));
   }
 
   /** Number of elements in memory, padding included. */
@@ -53,9 +54,13 @@ export class Variable {
   /** The elements in memory, padding included: a view that is valid until memory is next allocated. */
   view(): Float32Array | Float64Array | Int32Array {
     const { memory } = this.#engine.backend;
-    return this.type === "int32"
-      ? memory.int32(this.address, this.#elements())
-      : memory.floats(this.address, this.#elements());
+    const whole = this.type === "int32" ? memory.all.int32 : memory.all.floats;
+    // One view is kept, so that writing a step's numbers makes no garbage; memory that grew has another buffer.
+    if (this.#view?.buffer !== whole.buffer) {
+      const first = this.address / this.#bytes();
+      this.#view = whole.subarray(first, first + this.#elements());
+    }
+    return this.#view as Float32Array | Float64Array | Int32Array;
   }
 
   /** A copy of the numbers without padding, row-major. */
@@ -91,7 +96,7 @@ export class Variable {
 
   /** Gives the memory back. Programs that use the variable must not run again. */
   free(): void {
-    this.#engine.backend.memory.free(this.address);
+    this.#engine.free(this.address);
   }
 }
 
@@ -121,11 +126,42 @@ export interface Resident {
 export class Engine {
   readonly backend: Backend;
   readonly #constants = new Map<number, Variable>();
+  /** Addresses handed out since each open scope began, innermost last. */
+  readonly #scopes: Set<number>[] = [];
   #arena = 0;
   #arenaBytes = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;
+  }
+
+  /**
+   * Everything allocated until the scope is disposed goes with it: `using scope = engine.scope()`.
+   * A trial's network, optimizer and programs live in one; the data set and the arena outlive it.
+   */
+  scope(): Disposable {
+    const addresses = new Set<number>();
+    this.#scopes.push(addresses);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#scopes.pop() !== addresses)
+          throw new Error("internal: engine scopes must be disposed innermost first");
+        for (const address of addresses) this.backend.memory.free(address);
+      },
+    };
+  }
+
+  /** Memory that belongs to the innermost open scope. Zero-filled. */
+  allocate(bytes: number): number {
+    const address = this.backend.memory.allocate(bytes);
+    this.#scopes.at(-1)?.add(address);
+    return address;
+  }
+
+  /** Gives memory back before its scope ends. */
+  free(address: number): void {
+    for (const scope of this.#scopes) scope.delete(address);
+    this.backend.memory.free(address);
   }
 
   /** A new variable, all zero. */
@@ -138,23 +174,36 @@ export class Engine {
     const { memory, bytesPerElement } = this.backend;
     const type = values instanceof Uint8Array ? "uint8" : values instanceof Int32Array ? "int32" : "float";
     const bytes = type === "uint8" ? 1 : type === "int32" ? 4 : bytesPerElement;
-    const address = memory.allocate(Math.max(64, values.length * bytes));
+    const address = this.allocate(Math.max(64, values.length * bytes));
     if (type === "uint8") memory.uint8(address, values.length).set(values);
     else if (type === "int32") memory.int32(address, values.length).set(values);
     else memory.floats(address, values.length).set(values);
     return { id: nextId++, address, type, length: values.length };
   }
 
+  /** Overwrites resident data with as many values of the same type. */
+  writeResident(resident: Resident, values: Uint8Array | Int32Array | Float32Array | Float64Array): void {
+    const { all } = this.backend.memory;
+    const whole = resident.type === "uint8" ? all.uint8 : resident.type === "int32" ? all.int32 : all.floats;
+    if (values.length !== resident.length) {
+      throw new ShapeError(`resident data of ${resident.length} values cannot take ${values.length}`);
+    }
+    whole.set(values, resident.address / whole.BYTES_PER_ELEMENT);
+  }
+
   /** Gives resident data back. */
   release(resident: Resident): void {
-    this.backend.memory.free(resident.address);
+    this.free(resident.address);
   }
 
   /** The address of a number, kept for the engine's life. */
   constant(value: number): number {
     let variable = this.#constants.get(value);
     if (variable === undefined) {
+      // Outside every scope: programs of later trials will read it.
+      const scopes = this.#scopes.splice(0);
       variable = this.variable(`constant ${value}`, []);
+      this.#scopes.push(...scopes);
       variable.fill(value);
       this.#constants.set(value, variable);
     }

@@ -61,6 +61,8 @@ export class Program {
   #base = 0;
   #calls: Call[] = [];
   #bound: (() => void)[] = [];
+  /** Where the calls of the updates begin. */
+  #firstUpdate = 0;
 
   constructor(engine: Engine, { outputs = [], updates = [] }: ProgramOptions) {
     this.#engine = engine;
@@ -74,11 +76,24 @@ export class Program {
     this.arenaBytes = plan.bytes;
   }
 
-  /** Runs every call once. */
+  /** Runs every call once: all nodes, then all updates. */
   run(): void {
+    this.compute();
+    this.update();
+  }
+
+  /** Runs the nodes only: outputs can be read and looked at before `update` changes anything. */
+  compute(): void {
     if (this.#engine.arena(this.arenaBytes) !== this.#base) this.#bind();
     const calls = this.#bound;
-    for (let i = 0; i < calls.length; i++) calls[i]();
+    const end = this.#firstUpdate;
+    for (let i = 0; i < end; i++) calls[i]();
+  }
+
+  /** Runs the updates on what `compute` left; nothing else may have run in between. */
+  update(): void {
+    const calls = this.#bound;
+    for (let i = this.#firstUpdate; i < calls.length; i++) calls[i]();
   }
 
   /** The calls in order, for tests and for teams of threads. */
@@ -95,7 +110,8 @@ export class Program {
 
   /** The number that a scalar output holds after the last run. */
   scalar(tensor: Tensor): number {
-    return this.#engine.backend.memory.floats(this.#outputAddress(tensor), 1)[0];
+    const { memory, bytesPerElement } = this.#engine.backend;
+    return memory.all.floats[this.#outputAddress(tensor) / bytesPerElement];
   }
 
   /** Where a node's numbers are: a variable's own memory, or its place in the arena. */
@@ -129,6 +145,7 @@ export class Program {
       current = node;
       node.operation.emit(node, emitter);
     }
+    this.#firstUpdate = this.#calls.length;
     for (const update of this.#updates) update.emit(emitter);
     this.#bound = this.#calls.map((call) => bindCall(this.#engine.backend.kernels, call));
   }

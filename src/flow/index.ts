@@ -1,0 +1,4 @@
+/** Gradient flow: the definitions, and their measurement inside a training. */
+
+export * from "./gradient-flow.ts";
+export * from "./measure.ts";
