@@ -21,7 +21,7 @@ export const pageStyle = `
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;scroll-padding-top:1rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.6 system-ui,"Segoe UI",Helvetica,Arial,sans-serif}
-.page{max-width:50rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
+.page{max-width:58rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 header,main,footer{min-width:0}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 .35rem;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:1.35rem;line-height:1.3;letter-spacing:-.01em;margin:3.25rem 0 .75rem;padding-top:1.1rem;border-top:1px solid var(--rule);overflow-wrap:anywhere}
@@ -35,7 +35,7 @@ a{color:var(--accent);text-underline-offset:.15em}
 .skip{position:absolute;left:-999rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem .75rem;z-index:1}
 nav h2{font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;color:var(--muted);border:0;margin:0 0 .35rem;padding:0}
-nav ol{margin:0;padding:0;list-style:none;columns:16rem 2;column-gap:2rem}
+nav ol{margin:0;padding:0;list-style:none;columns:16rem 2;column-gap:2rem;max-width:42rem}
 nav li{padding:.1rem 0;break-inside:avoid}
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
@@ -44,19 +44,20 @@ figcaption,caption,.notes,.about{font-size:.875rem;line-height:1.5;color:var(--m
 figcaption{margin-top:.4rem;max-width:42rem}
 figcaption b,caption b{color:var(--ink)}
 .scroll{overflow-x:auto}
-figure svg{display:block;min-width:36rem;color:inherit}
+figure svg{display:block;min-width:36rem;margin-left:-4px;color:inherit}
 .tablebox{margin:1.75rem 0}
 table{border-collapse:collapse;font-size:.9rem;line-height:1.4;font-variant-numeric:tabular-nums lining-nums;border-bottom:1px solid var(--rule)}
-caption{text-align:left;padding:0 0 .5rem;min-width:18rem}
+caption{text-align:left;padding:0 0 .5rem}
+caption span{display:inline-block;position:sticky;left:0;max-width:min(42rem,calc(100vw - 2.5rem))}
 th,td{padding:.38rem .7rem;text-align:left;vertical-align:baseline;white-space:nowrap}
 th:first-child,td:first-child{padding-left:.35rem}
-thead th{border-bottom:1.5px solid var(--ink);font-weight:600;vertical-align:bottom}
+thead th{white-space:normal;border-bottom:1.5px solid var(--ink);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
 tbody tr:nth-child(even){background:var(--shade)}
 .right{text-align:right}
 .center{text-align:center}
-th button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;text-align:inherit}
-th button::after{content:"";display:inline-block;width:.9em;color:var(--accent);text-align:right}
+th button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;text-align:inherit;position:relative}
+th button::after{content:"";position:absolute;left:100%;bottom:0;padding-left:.15em;color:var(--accent)}
 th[aria-sort=ascending] button::after{content:"▴"}
 th[aria-sort=descending] button::after{content:"▾"}
 .tools{font-size:.8rem;margin:.4rem 0 0;display:flex;gap:1rem;flex-wrap:wrap}

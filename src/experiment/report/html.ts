@@ -139,7 +139,7 @@ export function renderTable(table: Table, number: number): string {
   const empty = `<tr><td colspan="${Math.max(1, columns.length)}">no rows</td></tr>`;
   return `<div class="tablebox" id="table-${escapeHtml(name)}">
 <div class="scroll" role="group" aria-label="Table ${number}" tabindex="0"><table>
-<caption><b>Table ${number}.</b> ${escapeHtml(caption)}</caption>
+<caption><span><b>Table ${number}.</b> ${escapeHtml(caption)}</span></caption>
 <thead><tr>${heads.join("")}</tr></thead>
 <tbody>
 ${rows.length === 0 ? empty : body.join("\n")}
