@@ -17,7 +17,7 @@ for (const table of document.querySelectorAll("table")) {
       const down = head.getAttribute("aria-sort") === "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = (row) => row.cells[column].dataset.value;
+      const key = (row) => row.cells[column]?.dataset.value;
       const compare = (a, b) => {
         const x = key(a), y = key(b);
         if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);

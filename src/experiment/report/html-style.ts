@@ -46,7 +46,7 @@ figcaption b,caption b{color:var(--ink)}
 .scroll{overflow-x:auto}
 figure svg{display:block;min-width:36rem;margin-left:-4px;color:inherit}
 .tablebox{margin:1.75rem 0}
-table{border-collapse:collapse;font-size:.9rem;line-height:1.4;font-variant-numeric:tabular-nums lining-nums;border-bottom:1px solid var(--rule)}
+table{border-collapse:collapse;min-width:min(100%,24rem);font-size:.9rem;line-height:1.4;font-variant-numeric:tabular-nums lining-nums;border-bottom:1px solid var(--rule)}
 caption{text-align:left;padding:0 0 .5rem}
 caption span{display:inline-block;position:sticky;left:0;max-width:min(42rem,calc(100vw - 2.5rem))}
 th,td{padding:.38rem .7rem;text-align:left;vertical-align:baseline;white-space:nowrap}
