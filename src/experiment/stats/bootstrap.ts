@@ -42,7 +42,7 @@ export interface BootstrapInterval {
  *
  * @param values     n ≥ 1 finite numbers; one value gives NaN ends, n equal values an interval of no width, each with a
  *                   warning. Below about 10 values any bootstrap interval is too narrow, which is warned of.
- * @param statistic  of n values, must not change them; default the mean
+ * @param statistic  of n values (n - 1 for BCa's jackknife); default the mean
  * @throws InputError  for no values, a value or a statistic that is not finite, confidence outside (0, 1), or fewer than
  *                     100 resamples
  * @see Efron 1987, "Better bootstrap confidence intervals", JASA 82(397); percentiles interpolate linearly between order
@@ -54,7 +54,11 @@ export function bootstrapInterval(
   options: BootstrapOptions = {},
 ): BootstrapInterval {
   checkSample("bootstrapInterval", "values", values);
-  const sample = (indices: Uint32Array) => Float64Array.from(indices, (i) => values[i]);
+  const sample = (indices: Uint32Array) => {
+    const drawn = new Float64Array(indices.length);
+    for (let i = 0; i < drawn.length; i++) drawn[i] = values[indices[i]];
+    return drawn;
+  };
   return resample("bootstrapInterval", values.length, (indices) => statistic(sample(indices)), options);
 }
 
@@ -62,7 +66,7 @@ export function bootstrapInterval(
  * A bootstrap interval for a statistic of whole rows, drawn with replacement: of Kendall's tau over (x, y), for one.
  *
  * @param rows       n ≥ 1 rows
- * @param statistic  of n rows; must be finite for every resample
+ * @param statistic  of n rows (n - 1 for BCa's jackknife); must be finite for every resample
  * @throws InputError  as `bootstrapInterval`
  */
 export function bootstrapIntervalOfRows<Row>(

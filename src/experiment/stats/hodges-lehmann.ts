@@ -150,11 +150,11 @@ function fromOrderStatistics(
   { k, achievedConfidence }: Place,
   about: { readonly n: number; readonly confidence: number; readonly method: "exact" | "normal" },
 ): HodgesLehmann {
-  const reached = Number((100 * achievedConfidence).toPrecision(4));
+  const percent = (share: number) => Number((100 * share).toPrecision(4));
   const warnings =
     achievedConfidence < about.confidence
       ? [
-          `n = ${about.n} is too small for ${100 * about.confidence} % confidence: this is the widest interval, of ${reached} %`,
+          `n = ${about.n} is too small for ${percent(about.confidence)} % confidence: this is the widest interval, of ${percent(achievedConfidence)} %`,
         ]
       : [];
   const estimate = median(sorted);

@@ -53,7 +53,7 @@ const exactLimit = 150;
  *     exact:  D is the number of inversions of a random permutation
  *     normal: z = (C - D) / √v, with v corrected for the ties (Kendall 1970, section 4.4)
  *
- * @param x  n finite numbers
+ * @param x  n finite numbers; values tie where they are equal
  * @param y  n finite numbers, in the same order
  * @returns  tau, the five counts of pairs and the p-value; a constant x or y gives tau = p = NaN and a warning
  * @throws InputError  for unequal lengths, no points, a value that is not finite, or method exact with ties or n > 150
@@ -92,9 +92,8 @@ export function kendallTauB(
       warnings,
     };
   }
-  // Two roots rather than the root of a product, which could leave the exact integers; the quotient may pass 1 by a bit.
-  const quotient = (concordant - discordant) / Math.sqrt(pairs - tiedX) / Math.sqrt(pairs - tiedY);
-  const tau = Math.max(-1, Math.min(1, quotient));
+  // The root of a square is exact in float64, so that full agreement gives 1 and no neighbour of it.
+  const tau = (concordant - discordant) / Math.sqrt((pairs - tiedX) * (pairs - tiedY));
   const ties = tiedX > 0 || tiedY > 0;
   if (method === "exact" && (ties || n > exactLimit)) {
     const reason = ties ? `there are ${tiedX} tied pairs in x and ${tiedY} in y` : `n is ${n}`;

@@ -37,7 +37,7 @@ export interface WilcoxonOptions {
   readonly continuity?: boolean;
   /**
    * Differences count as tied (or as zero) when they are no further apart (from zero) than this fraction of the largest
-   * magnitude among the inputs: 0.91 - 0.90 and 0.93 - 0.92 differ in float64 and must not. Default 1e-12, twelve
+   * magnitude among the inputs: 0.91 - 0.90 and 0.35 - 0.34 differ in float64 and must not. Default 1e-12, twelve
    * significant digits; 1e-6 suits numbers that were once float32; 0 switches it off.
    */
   readonly tieTolerance?: number;
@@ -100,8 +100,13 @@ export function wilcoxonSignedRankOfDifferences(
   differences: ArrayLike<number>,
   options: WilcoxonOptions & { readonly scale?: number } = {},
 ): WilcoxonResult {
+  const where = "wilcoxonSignedRankOfDifferences";
   const scale = options.scale ?? largestMagnitude(differences);
-  return signedRank("wilcoxonSignedRankOfDifferences", differences, scale, options);
+  checkSample(where, "differences", differences);
+  if (!(scale >= 0 && scale < Number.POSITIVE_INFINITY)) {
+    throw new InputError(`${where}: scale must be a finite number ≥ 0, got ${scale}`);
+  }
+  return signedRank(where, differences, scale, options);
 }
 
 /** The non-zero differences' doubled ranks and signs, zeros treated as told. */
@@ -136,7 +141,7 @@ function signedRank(
     tieTolerance = 1e-12,
   }: WilcoxonOptions,
 ): WilcoxonResult {
-  checkSample(where, "difference", differences);
+  checkSample(where, "differences", differences);
   checkChoice(where, "alternative", alternative, alternatives);
   checkChoice(where, "treatment of zeros", zeros, ["wilcox", "pratt"]);
   checkChoice(where, "method", method, ["auto", "exact", "normal"]);
