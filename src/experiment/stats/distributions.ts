@@ -2,8 +2,8 @@
  * The normal and Student distributions, with the gamma and beta functions they need.
  *
  * Built on base's exp and log, so that a p-value has the same bits in every engine. Tails are computed as tails and never
- * as 1 - cdf: a p-value of 1e-30 keeps its digits. Relative error
- * against SciPy over the ranges tested: below 1e-13 for the normal, 1e-12 for Student's tail, 1e-11 for its quantile.
+ * as 1 - cdf: a p-value of 1e-30 keeps its digits. Relative error against SciPy, over
+ * the ranges tested: below 1e-13 for the normal, 1e-12 for Student's tail, 1e-11 for its quantile.
  */
 
 import { exp, InputError, log } from "../../base/index.ts";
