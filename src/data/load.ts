@@ -2,6 +2,8 @@
 
 import { InputError, unknownName } from "../base/index.ts";
 import { type Dataset, makeDataset } from "./dataset.ts";
+import { type FetchOptions, fetchDataset } from "./fetch.ts";
+import { datasetInfo } from "./info.ts";
 import { findSource, typedName } from "./registry.ts";
 import type { CsvOptions, DataSource } from "./source.ts";
 import { splitTest, splitValidation } from "./split.ts";
@@ -12,6 +14,8 @@ export const defaultTestFraction = 0.2;
 export interface LoadOptions {
   /** For published sets: look here and nowhere else. */
   readonly folder?: string;
+  /** For published sets: fetch files that are not there. Nothing is fetched unless asked for. */
+  readonly fetchMissing?: boolean | Omit<FetchOptions, "folder">;
   readonly split?: {
     /** Share for testing, in (0, 1), where the set comes without test examples; 0.2 unless told otherwise. */
     readonly test?: number;
@@ -38,12 +42,16 @@ export interface LoadOptions {
  * @returns        the data set, every label and value checked
  * @throws InputError        for an unknown name or option, files that are not there (the message says how to get them),
  *                           files that are damaged or do not fit each other
- * @throws EnvironmentError  where the system refuses to read a file
+ * @throws EnvironmentError  where the system refuses to read a file, or `fetchMissing` could not fetch
  */
 export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   const { source, argument } = findSource("loadDataset", name);
   checkOptions(source, options);
   const { folder, split = {}, csv = {}, allowModified = false, maxBytes = 2 ** 30 } = options;
+  const { fetchMissing = false } = options;
+  if (fetchMissing !== false && !(await datasetInfo(name, { folder })).found) {
+    await fetchDataset(name, { ...(fetchMissing === true ? {} : fetchMissing), folder });
+  }
   const seed = split.seed ?? 0;
   const parts = await source.load({
     argument,
@@ -75,6 +83,7 @@ function checkOptions(source: DataSource, options: LoadOptions): void {
     throw new InputError(`${typedName(source)}: ${option} is of no use here; it belongs to ${use}. Leave it out`);
   };
   if (options.folder !== undefined && source.kind !== "files") refuse("folder", "published sets");
+  if (options.fetchMissing !== undefined && source.kind !== "files") refuse("fetchMissing", "published sets");
   if (options.allowModified !== undefined && source.kind !== "files") refuse("allowModified", "published sets");
   if (options.csv !== undefined && source.name !== "csv") refuse("csv", "csv:PATH");
   if (options.parameters !== undefined && source.parameters === undefined) refuse("parameters", "synthetic sets");

@@ -6,7 +6,7 @@ import { EnvironmentError, InputError } from "../../base/index.ts";
 import { sha256 } from "../content-hash.ts";
 import { addressesOf, download } from "../download.ts";
 import type { FetchOptions, FetchReport } from "../fetch.ts";
-import { gunzip } from "../formats/gzip.ts";
+import { gunzip, largestPacked } from "../formats/gzip.ts";
 import type { ContentFile, PublishedSet } from "../sources/published.ts";
 import { targetFolder } from "./folders.ts";
 import { findFile } from "./own-files.ts";
@@ -49,8 +49,7 @@ async function isRight(file: ContentFile, folder: string): Promise<boolean> {
 
 /** One .gz file, checked by what it unpacks to: distributors pack alike content differently. */
 function fetchPacked(set: PublishedSet, file: ContentFile, options: FetchOptions): Promise<Uint8Array> {
-  // Deflate never adds more than about 5 bytes per 16 KiB; the rest is room for gzip's header with a long name.
-  const maxBytes = Math.ceil(file.sizeBytes * 1.001) + 65536;
+  const maxBytes = largestPacked(file.sizeBytes);
   return firstRight(set, addressesOf(set, file.name, options.mirror), maxBytes, options, async (bytes, url) => {
     await checkContent(file, await gunzip(bytes, url, file.sizeBytes), url);
     return bytes;
@@ -103,7 +102,8 @@ async function makeFolder(folder: string): Promise<void> {
 
 /** Writes beside the path, flushes, and renames: a reader sees the old file or the new one, never half of it. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  // Worker threads share a process id, so only chance tells two writers apart.
+  const partial = `${path}.${crypto.randomUUID()}.partial`;
   try {
     {
       await using handle = await open(partial, "wx");

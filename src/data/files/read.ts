@@ -2,21 +2,26 @@
 
 import { open } from "node:fs/promises";
 import { EnvironmentError, InputError } from "../../base/index.ts";
-import { gunzip, isGzip } from "../formats/gzip.ts";
-
-/** Sizes beyond this are refused unless the caller raises the bound: 1 GiB. */
-export const defaultMaxBytes = 2 ** 30;
+import { gunzip, isGzip, largestPacked } from "../formats/gzip.ts";
 
 /**
  * A file's bytes, unpacked where they are gzip.
  *
- * @param maxBytes  bound on the size of the file and of what it unpacks to
+ * @param maxBytes  bound on the content's size, packed or not
  * @throws InputError        if there is no such file, it is no regular file, or it is larger than the bound
  * @throws EnvironmentError  if the system refuses to read it
  */
 export async function readContent(path: string, maxBytes: number): Promise<Uint8Array> {
-  const bytes = await readBytes(path, maxBytes);
-  return isGzip(bytes) ? gunzip(bytes, path, maxBytes) : bytes;
+  const bytes = await readBytes(path, largestPacked(maxBytes));
+  if (isGzip(bytes)) return gunzip(bytes, path, maxBytes);
+  if (bytes.length > maxBytes) throw tooLarge(path, bytes.length, maxBytes);
+  return bytes;
+}
+
+function tooLarge(path: string, sizeBytes: number, maxBytes: number): InputError {
+  return new InputError(
+    `${path}: must have at most ${maxBytes} bytes, got ${sizeBytes}; check the file, or raise maxBytes`,
+  );
 }
 
 /** A file's bytes as they are; errors as in `readContent`. */
@@ -25,11 +30,7 @@ export async function readBytes(path: string, maxBytes: number): Promise<Uint8Ar
     await using handle = await open(path, "r");
     const facts = await handle.stat();
     if (!facts.isFile()) throw new InputError(`${path}: must be a regular file; give the path of a file`);
-    if (facts.size > maxBytes) {
-      throw new InputError(
-        `${path}: must have at most ${maxBytes} bytes, got ${facts.size}; check the file, or raise maxBytes`,
-      );
-    }
+    if (facts.size > maxBytes) throw tooLarge(path, facts.size, maxBytes);
     const bytes = new Uint8Array(facts.size);
     let length = 0;
     while (length < bytes.length) {

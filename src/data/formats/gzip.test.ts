@@ -2,10 +2,10 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { gunzip } from "./gzip.ts";
 
-const text = new TextEncoder().encode("gradient flow ".repeat(10_000));
+const text = new TextEncoder().encode(Array.from({ length: 20_000 }, (_, i) => (i * i) % 9973).join(" "));
 
 test("unpacks what zlib packed", async () => {
-  expect(await gunzip(gzipSync(text), "f.gz", 140_000)).toEqual(text);
+  expect(await gunzip(gzipSync(text), "f.gz", text.length)).toEqual(text);
 });
 
 test("refuses a bomb by its own statement: 100 MB of zeros in 100 kB against a bound of 1 MB", async () => {
@@ -35,7 +35,7 @@ test("refuses a truncated file, a damaged one, and bytes after the end", async (
   await expect(gunzip(packed.subarray(0, 10), "f.gz", 1e6)).rejects.toThrow(
     "expected a gzip file of at least 18 bytes, got 10",
   );
-  const cut = Buffer.concat([packed.subarray(0, 100), packed.subarray(-4)]);
+  const cut = Buffer.concat([packed.subarray(0, packed.length / 2), packed.subarray(-4)]);
   await expect(gunzip(cut, "f.gz", 1e6)).rejects.toThrow("f.gz: the gzip stream is truncated or damaged after");
   const damaged = Buffer.from(packed);
   damaged[damaged.length - 6] ^= 1;

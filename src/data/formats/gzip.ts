@@ -13,6 +13,14 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
+ * The largest gzip file worth reading for content of at most `bytes`: deflate adds 5 bytes per 16 kB at worst, and 64 KiB
+ * is room for a header with a long name.
+ */
+export function largestPacked(bytes: number): number {
+  return Math.ceil(bytes * 1.001) + 65536;
+}
+
+/**
  * Unpacks one gzip member.
  *
  * @param bytes     the whole file
@@ -29,7 +37,7 @@ export async function gunzip(bytes: Uint8Array, file: string, maxBytes: number):
   if (stated > maxBytes || stated > bytes.length * 1032) {
     const bound = Math.min(maxBytes, bytes.length * 1032);
     throw new InputError(
-      `${file}: must unpack to at most ${bound} bytes, its last bytes state ${stated}; fetch it again`,
+      `${file}: must unpack to at most ${bound} bytes, its last bytes state ${stated}; it is truncated, damaged or another file: fetch it again`,
     );
   }
   const unpacked = new Uint8Array(stated);
