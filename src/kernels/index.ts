@@ -2,5 +2,6 @@
 
 export type { Backend } from "./backend.ts";
 export * from "./contract.ts";
+export { type CompiledKernels, compileChecked, type LoadOptions, loadKernels } from "./load.ts";
 export { type Floats, Memory, type Pages, PlainPages } from "./memory.ts";
 export { createReference } from "./reference/index.ts";

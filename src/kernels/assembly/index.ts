@@ -1,0 +1,13 @@
+/** The kernels as exported by the module: names, arguments and meaning are those of contract.ts. */
+
+export * from "./batch-norm";
+export * from "./dropout";
+export * from "./elementwise";
+export * from "./inputs";
+export * from "./loss";
+export * from "./products";
+export * from "./reductions";
+export * from "./rows";
+export { scratchBytes, useScratch } from "./scratch";
+export * from "./sparse-products";
+export * from "./updates";

@@ -1,0 +1,25 @@
+/** Lanes: masks for those that are padding, and the sum across them in its one fixed order. */
+
+/** All ones in those of the lanes first..first+3 that lie below `count`. */
+@inline
+export function tailMask(first: usize, count: usize): v128 {
+  return i32x4.lt_s(i32x4.add(i32x4.splat(<i32>first), i32x4(0, 1, 2, 3)), i32x4.splat(<i32>count));
+}
+
+/** Sum of the 16 floats at an address: ((0-3 + 4-7) + (8-11 + 12-15)), then of the four lanes (0 + 2) + (1 + 3). */
+@inline
+export function sumAcross(sums: usize): f32 {
+  return sumLanes(
+    f32x4.add(
+      f32x4.add(v128.load(sums), v128.load(sums, 16)),
+      f32x4.add(v128.load(sums, 32), v128.load(sums, 48)),
+    ),
+  );
+}
+
+/** (lane 0 + lane 2) + (lane 1 + lane 3). */
+@inline
+export function sumLanes(v: v128): f32 {
+  const pairs = f32x4.add(v, i64x2.shuffle(v, v, 1, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}

@@ -1,0 +1,245 @@
+/**
+ * Products with a sparse matrix in CSR, in 128-bit SIMD over the lanes of the batch.
+ *
+ * Accumulators come in pairs of neighbours that are stored side by side, because V8's revectorisation fuses such pairs
+ * into 256-bit operations.
+ */
+
+import { sumAcross, tailMask } from "./lanes";
+import { scratch } from "./scratch";
+
+export function sparseProduct(
+  values: usize,
+  permutation: usize,
+  rowPointers: usize,
+  columnIndices: usize,
+  x: usize,
+  y: usize,
+  stride: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const strideBytes = stride << 2;
+  // Lanes outermost: 32 lanes of all rows of x are what has to stay in the second-level cache.
+  let lane: usize = 0;
+  for (; lane + 32 <= stride; lane += 32) {
+    const xLanes = x + (lane << 2);
+    for (let r = begin; r < end; r++) {
+      const pointers = rowPointers + (r << 2);
+      const indices = columnIndices + (load<usize>(pointers) << 2);
+      const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
+      const target = y + r * strideBytes + (lane << 2);
+      if (permutation) {
+        row32(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+      } else {
+        row32(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+      }
+    }
+  }
+  if (lane == stride) return;
+  const xLanes = x + (lane << 2);
+  for (let r = begin; r < end; r++) {
+    const pointers = rowPointers + (r << 2);
+    const indices = columnIndices + (load<usize>(pointers) << 2);
+    const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
+    const target = y + r * strideBytes + (lane << 2);
+    if (permutation) {
+      row16(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+    } else {
+      row16(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+    }
+  }
+}
+
+/**
+ * Address of the value that belongs to the column index at address `index`.
+ *
+ * @param beside  distance from an index to its value, or to its entry in the permutation
+ */
+@inline
+function valueOf(permuted: bool, values: usize, beside: usize, index: usize): usize {
+  return permuted ? values + (load<usize>(index + beside) << 2) : index + beside;
+}
+
+/** One row, 32 lanes: eight accumulators. */
+@inline
+function row32(
+  permuted: bool,
+  values: usize,
+  beside: usize,
+  index: usize,
+  indexEnd: usize,
+  x: usize,
+  y: usize,
+  strideBytes: usize,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0);
+  let s5 = f32x4.splat(0);
+  let s6 = f32x4.splat(0);
+  let s7 = f32x4.splat(0);
+  for (; index < indexEnd; index += 4) {
+    const f = v128.load_splat<f32>(valueOf(permuted, values, beside, index));
+    const row = x + load<usize>(index) * strideBytes;
+    s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
+    s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(f, v128.load(row, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(f, v128.load(row, 48)));
+    s4 = f32x4.add(s4, f32x4.mul(f, v128.load(row, 64)));
+    s5 = f32x4.add(s5, f32x4.mul(f, v128.load(row, 80)));
+    s6 = f32x4.add(s6, f32x4.mul(f, v128.load(row, 96)));
+    s7 = f32x4.add(s7, f32x4.mul(f, v128.load(row, 112)));
+  }
+  v128.store(y, s0, 0);
+  v128.store(y, s1, 16);
+  v128.store(y, s2, 32);
+  v128.store(y, s3, 48);
+  v128.store(y, s4, 64);
+  v128.store(y, s5, 80);
+  v128.store(y, s6, 96);
+  v128.store(y, s7, 112);
+}
+
+/** One row, 16 lanes: four accumulators. */
+@inline
+function row16(
+  permuted: bool,
+  values: usize,
+  beside: usize,
+  index: usize,
+  indexEnd: usize,
+  x: usize,
+  y: usize,
+  strideBytes: usize,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  for (; index < indexEnd; index += 4) {
+    const f = v128.load_splat<f32>(valueOf(permuted, values, beside, index));
+    const row = x + load<usize>(index) * strideBytes;
+    s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
+    s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(f, v128.load(row, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(f, v128.load(row, 48)));
+  }
+  v128.store(y, s0, 0);
+  v128.store(y, s1, 16);
+  v128.store(y, s2, 32);
+  v128.store(y, s3, 48);
+}
+
+export function sparseOuter(
+  rowPointers: usize,
+  columnIndices: usize,
+  left: usize,
+  right: usize,
+  out: usize,
+  batch: usize,
+  stride: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const strideBytes = stride << 2;
+  const wholeBytes = (batch & ~15) << 2;
+  const rest = batch & 15;
+  // A local: stores through a global are not recognised as neighbours.
+  const sums = scratch;
+  for (let r = begin; r < end; r++) {
+    const last = load<usize>(rowPointers + (r << 2), 4);
+    const leftRow = left + r * strideBytes;
+    let k = load<usize>(rowPointers + (r << 2));
+    // Two weights share the loads of the left row and keep eight sums in flight.
+    for (; k + 2 <= last; k += 2) {
+      const right0 = right + load<usize>(columnIndices + (k << 2)) * strideBytes;
+      const right1 = right + load<usize>(columnIndices + (k << 2), 4) * strideBytes;
+      dotBlocks2(leftRow, right0, right1, sums, wholeBytes);
+      if (rest) {
+        addTail(leftRow + wholeBytes, right0 + wholeBytes, sums, rest);
+        addTail(leftRow + wholeBytes, right1 + wholeBytes, sums + 64, rest);
+      }
+      store<f32>(out + (k << 2), sumAcross(sums), 0);
+      store<f32>(out + (k << 2), sumAcross(sums + 64), 4);
+    }
+    if (k < last) {
+      const right0 = right + load<usize>(columnIndices + (k << 2)) * strideBytes;
+      dotBlocks(leftRow, right0, sums, wholeBytes);
+      if (rest) addTail(leftRow + wholeBytes, right0 + wholeBytes, sums, rest);
+      store<f32>(out + (k << 2), sumAcross(sums));
+    }
+  }
+}
+
+/** Leaves the sums, 16 lanes apart, of left * right0 and left * right1 at `sums` and `sums + 64`. */
+@inline
+function dotBlocks2(left: usize, right0: usize, right1: usize, sums: usize, bytes: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let t0 = f32x4.splat(0);
+  let t1 = f32x4.splat(0);
+  let t2 = f32x4.splat(0);
+  let t3 = f32x4.splat(0);
+  const leftEnd = left + bytes;
+  for (; left < leftEnd; left += 64) {
+    const l0 = v128.load(left);
+    const l1 = v128.load(left, 16);
+    const l2 = v128.load(left, 32);
+    const l3 = v128.load(left, 48);
+    s0 = f32x4.add(s0, f32x4.mul(l0, v128.load(right0)));
+    s1 = f32x4.add(s1, f32x4.mul(l1, v128.load(right0, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(l2, v128.load(right0, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(l3, v128.load(right0, 48)));
+    t0 = f32x4.add(t0, f32x4.mul(l0, v128.load(right1)));
+    t1 = f32x4.add(t1, f32x4.mul(l1, v128.load(right1, 16)));
+    t2 = f32x4.add(t2, f32x4.mul(l2, v128.load(right1, 32)));
+    t3 = f32x4.add(t3, f32x4.mul(l3, v128.load(right1, 48)));
+    right0 += 64;
+    right1 += 64;
+  }
+  v128.store(sums, s0, 0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
+  v128.store(sums, t0, 64);
+  v128.store(sums, t1, 80);
+  v128.store(sums, t2, 96);
+  v128.store(sums, t3, 112);
+}
+
+/** Leaves the sums, 16 lanes apart, of left * right at `sums`. */
+@inline
+function dotBlocks(left: usize, right: usize, sums: usize, bytes: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  const leftEnd = left + bytes;
+  for (; left < leftEnd; left += 64) {
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(left), v128.load(right)));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(left, 16), v128.load(right, 16)));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load(left, 32), v128.load(right, 32)));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load(left, 48), v128.load(right, 48)));
+    right += 64;
+  }
+  v128.store(sums, s0, 0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
+}
+
+/** Adds the products of the first `rest` < 16 lanes to the 16 sums at `sums`; padded lanes count as 0, NaN included. */
+function addTail(left: usize, right: usize, sums: usize, rest: usize): void {
+  for (let block: usize = 0; block < 4; block++) {
+    const mask = tailMask(block << 2, rest);
+    const l = v128.and(v128.load(left + (block << 4)), mask);
+    const r = v128.and(v128.load(right + (block << 4)), mask);
+    const place = sums + (block << 4);
+    v128.store(place, f32x4.add(v128.load(place), f32x4.mul(l, r)));
+  }
+}
