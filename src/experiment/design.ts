@@ -293,7 +293,7 @@ function designColumns(study: Study): DesignColumns {
 export function designDifferences(stored: unknown, asked: unknown, path = "", most = 4): string[] {
   if (canonicalJson(stored) === canonicalJson(asked)) return [];
   const maps = [stored, asked].every((one) => typeof one === "object" && one !== null && !Array.isArray(one));
-  if (!maps) return [`${path || "design"}: ${show(stored ?? null)} in the store, ${show(asked ?? null)} asked for`];
+  if (!maps) return [`${path || "design"}: ${show(stored)} in the store, ${show(asked)} asked for`];
   const [a, b] = [stored, asked] as Record<string, unknown>[];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return keys

@@ -76,6 +76,7 @@ function bare(value: unknown): string {
 
 /** A value as messages print it; long ones are cut. */
 export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (typeof value === "number") return String(value);
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

@@ -9,6 +9,7 @@ import { type Kysely, sql, type Transaction, type UpdateObject } from "kysely";
 import { EnvironmentError } from "../../base/index.ts";
 import type { TrialFailure, TrialResult, TrialSpec, TrialState } from "../trial.ts";
 import { trialStates } from "../trial.ts";
+import { whileBusy } from "./busy.ts";
 import { decodeJson, decodeRecord, encodeJson, encodeResult } from "./record.ts";
 import type { Claim, RunRecord, StateCounts, Store, StoredStudy, TrialRecord } from "./store.ts";
 import { storeError } from "./store-errors.ts";
@@ -296,7 +297,7 @@ export class SqlStore implements Store {
 
   async #guard<T>(action: () => Promise<T>): Promise<T> {
     try {
-      return await action();
+      return await whileBusy(action);
     } catch (error) {
       const meant = storeError(error, this.location);
       if (this.readOnly && meant === error && /readonly|read-only/i.test(String(error))) {

@@ -20,13 +20,11 @@ import {
   SqliteDriver,
 } from "kysely";
 import { InputError } from "../../base/index.ts";
+import { busyTimeoutMs, whileBusy } from "./busy.ts";
 import { SqlStore } from "./sql-store.ts";
 import type { OpenStoreOptions, Store } from "./store.ts";
 import { folderError, storeError } from "./store-errors.ts";
 import { checkVersion, migrate, readVersion, type Tables } from "./tables.ts";
-
-/** How long a statement waits for another process's write, in milliseconds. Writes here take less than one. */
-const busyTimeoutMs = 30_000;
 
 /** The name of the store in a study's folder. */
 export const storeFileName = "study.sqlite";
@@ -74,11 +72,11 @@ export async function openSqlite(folder: string, { readOnly = false }: OpenStore
       `${folder}: no study here (no ${storeFileName}); start one with gradientflow study run FILE --out ${folder}`,
     );
   }
-  const database = readOnly ? openForReading(location) : openForWriting(folder, location);
+  const database = readOnly ? openForReading(location) : await openForWriting(folder, location);
   const db = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: shim(database) }) });
   try {
     if (readOnly) checkVersion(await readVersion(db), location);
-    else await db.transaction().execute((transaction) => migrate(transaction, location));
+    else await whileBusy(() => db.transaction().execute((transaction) => migrate(transaction, location)));
   } catch (error) {
     await db.destroy();
     if (readOnly && /no such table/.test(String(error))) {
@@ -89,7 +87,7 @@ export async function openSqlite(folder: string, { readOnly = false }: OpenStore
   return new SqlStore({ db, location, readOnly, warnings: networkWarnings(folder), skipLocked: false });
 }
 
-function openForWriting(folder: string, location: string): DatabaseSync {
+async function openForWriting(folder: string, location: string): Promise<DatabaseSync> {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
@@ -97,7 +95,7 @@ function openForWriting(folder: string, location: string): DatabaseSync {
   }
   try {
     const database = new DatabaseSync(location, { timeout: busyTimeoutMs });
-    database.exec("pragma journal_mode = wal; pragma synchronous = normal;");
+    await whileBusy(() => database.exec("pragma journal_mode = wal; pragma synchronous = normal;"));
     return database;
   } catch (error) {
     throw storeError(error, location);
