@@ -16,7 +16,7 @@ export class ShapeError extends InputError {
   override name = "ShapeError";
 }
 
-/** The surroundings refused: disk full, folder read-only, data set missing. The command line exits with 1. */
+/** The surroundings refused: disk full, folder read-only, network down. The command line exits with 1. */
 export class EnvironmentError extends Error {
   override name = "EnvironmentError";
 }

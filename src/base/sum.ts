@@ -35,11 +35,12 @@ export function standardDeviation(values: ArrayLike<number>): number {
   return Math.sqrt(sum(squares) / (n - 1));
 }
 
-/** Median: the mean of the two middle values for even n; NaN for no values. */
+/** Median: the mean of the two middle values for even n; NaN for no values, or where one is NaN. */
 export function median(values: ArrayLike<number>): number {
   const n = values.length;
   if (n === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
+  if (Number.isNaN(sorted[n - 1])) return Number.NaN; // NaN sorts last
   const middle = n >> 1;
   return n % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
