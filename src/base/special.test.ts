@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { cosPi, exp, expMinus1, integerPower, log, sinPi, tanh } from "./ts";
+import { cosPi, exp, expMinus1, integerPower, log, sinPi, tanh } from "./special.ts";
 
 const functions = { exp, expMinus1, log, sinPi, cosPi, tanh };
 type Name = keyof typeof functions;
