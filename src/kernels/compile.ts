@@ -25,7 +25,7 @@ const simdProbe = Uint8Array.from([
 
 /** @throws EnvironmentError  where the engine has no WebAssembly or no SIMD in it */
 export function requireSimd(engine: typeof WebAssembly | undefined = globalThis.WebAssembly): void {
-  if (engine === undefined) {
+  if (!engine) {
     throw new EnvironmentError(
       "loadKernels: expected an engine with WebAssembly, this one has none; use Node 24 or a current browser",
     );
