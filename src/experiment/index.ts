@@ -12,8 +12,10 @@ export type { Cell, RunTrial, Scalar, Settings, SettingValue, StudyKind, TrialCo
 export { applyOverrides } from "./overrides.ts";
 export * from "./progress.ts";
 export * from "./provenance.ts";
+export * from "./report/index.ts";
 export type { RunEvent } from "./run-event.ts";
 export * from "./runner.ts";
+export * from "./stats/index.ts";
 export * from "./status.ts";
 export * from "./store/index.ts";
 export type { Condition, Conditional, Factor, Level, Seeds, Study } from "./study.ts";

@@ -189,7 +189,7 @@ describe("disks that refuse", () => {
     chmodSync(out, 0o555);
     const { code, errors } = await start([out, out, study], asOther).ended;
     expect(errors).toBe(
-      `${out}/study.sqlite: the study's store cannot be opened: the folder is not there or may not be written. Choose another folder with --out, or change its permissions. Results of finished trials are kept; when it is mended, continue with \`gradientflow study resume\`\n`,
+      `${out}/study.sqlite: the study's store cannot be opened: the folder is not there or may not be written. Choose another folder with --out, or change its permissions\n`,
     );
     expect(code).toBe(1);
     expect(existsSync(join(out, "study.sqlite"))).toBe(false);

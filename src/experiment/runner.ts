@@ -27,7 +27,10 @@ export interface RunOptions {
   readonly leaseMs?: number;
   /** How often to look whether other processes left something to do. */
   readonly pollMs?: number;
-  /** A trial whose process died this often is failed, since it is likely the cause. */
+  /**
+   * A trial whose process died this often is failed, as the likely cause. Unless given there is no limit: a machine that is
+   * taken away again and again must not fail trials that did nothing wrong.
+   */
   readonly maxAttempts?: number;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
@@ -183,7 +186,7 @@ class Run {
 
   async #sweep(): Promise<void> {
     const isDead = (owner: string) => isDeadOwner(owner, this.#owner);
-    await this.#store.sweep(this.#options.clock(), isDead, this.#options.maxAttempts ?? 3);
+    await this.#store.sweep(this.#options.clock(), isDead, this.#options.maxAttempts ?? Number.POSITIVE_INFINITY);
   }
 
   async #beat(): Promise<void> {

@@ -12,7 +12,7 @@ const sqliteMeanings: Readonly<Record<number, string>> = {
   11: "is damaged; restore it from a copy, or start again in another folder",
   13: "cannot grow: the disk is full. Free some space",
   14: "cannot be opened: the folder is not there or may not be written. Choose another folder with --out, or change its permissions",
-  26: "is not a study: the file is no SQLite database",
+  26: "is not a study: the file is no SQLite database. Choose another folder with --out",
 };
 
 /** SQLSTATE codes of PostgreSQL, and the codes of sockets on the way to it. */
@@ -43,7 +43,9 @@ export function storeError(error: unknown, location: string): unknown {
         ? undefined
         : postgresMeanings[code];
   if (meaning !== undefined) {
-    return new EnvironmentError(`${location}: the study's store ${meaning}. ${nothingLost}`, { cause: error });
+    // A store that never opened has lost nothing that would need saying.
+    const comfort = /--out|restore/.test(meaning) ? "" : `. ${nothingLost}`;
+    return new EnvironmentError(`${location}: the study's store ${meaning}${comfort}`, { cause: error });
   }
   if (/Connection terminated|timeout exceeded when trying to connect/.test(error.message)) {
     return new EnvironmentError(`${location}: the study's store closed the connection. ${nothingLost}`, {
