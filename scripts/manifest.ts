@@ -1,29 +1,26 @@
 /**
  * The manifest that is published differs from the one in the repository: exports point to dist/, since Node strips no types
- * inside node_modules, and what only a checkout needs is left out. npm packs the file as it stands, so `prepack` puts the
- * published one in its place and `postpack` puts the repository's back.
+ * inside node_modules, and the optional dependency on Node itself is left out: a user's project brings its own. npm packs the
+ * file as it stands, so `prepack` puts the published one in its place and `postpack` puts the repository's back.
  *
- *     node scripts/manifest.ts publish      package.json -> dist/package.source.json, published manifest -> package.json
- *     node scripts/manifest.ts restore      dist/package.source.json -> package.json
+ *     node scripts/manifest.ts publish      package.json -> package.source.json, published manifest -> package.json
+ *     node scripts/manifest.ts restore      package.source.json -> package.json
  */
 
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 interface Manifest {
   exports: Record<string, string | { types: string; default: string }>;
-  scripts?: unknown;
-  devDependencies?: unknown;
-  /** Node itself, for checkouts on machines with an older one: a user's project brings its own. */
   optionalDependencies?: unknown;
   [key: string]: unknown;
 }
 
 const root = join(import.meta.dirname, "..");
 const manifest = join(root, "package.json");
-const source = join(root, "dist/package.source.json");
+const source = join(root, "package.source.json");
 
-function published({ scripts, devDependencies, optionalDependencies, ...kept }: Manifest): Manifest {
+function published({ optionalDependencies: _, ...kept }: Manifest): Manifest {
   const exports = Object.fromEntries(
     Object.entries(kept.exports).map(([path, target]) => {
       if (typeof target !== "string" || !target.startsWith("./src/")) return [path, target];
@@ -36,13 +33,15 @@ function published({ scripts, devDependencies, optionalDependencies, ...kept }: 
 
 const [action] = process.argv.slice(2);
 if (action === "publish") {
-  if (existsSync(source)) throw new Error("manifest: package.json is the published one already; run restore first");
+  if (existsSync(source)) {
+    process.stderr.write("manifest: package.json is the published one; run `node scripts/manifest.ts restore` first\n");
+    process.exit(1);
+  }
   const text = readFileSync(manifest, "utf8");
   writeFileSync(source, text);
   writeFileSync(manifest, `${JSON.stringify(published(JSON.parse(text)), null, 2)}\n`);
 } else if (action === "restore") {
-  if (existsSync(source)) copyFileSync(source, manifest);
-  rmSync(source, { force: true });
+  if (existsSync(source)) renameSync(source, manifest);
 } else {
   process.stderr.write(`manifest: expected publish or restore, got ${action ?? "nothing"}\n`);
   process.exitCode = 2;
