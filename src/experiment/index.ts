@@ -9,6 +9,7 @@ export { ruleOf } from "./field-rule.ts";
 export * from "./interrupt.ts";
 export * from "./json-schema.ts";
 export type { Cell, RunTrial, Scalar, Settings, SettingValue, StudyKind, TrialContext, TrialDraft } from "./kind.ts";
+export { findKind } from "./kind.ts";
 export { applyOverrides } from "./overrides.ts";
 export * from "./progress.ts";
 export * from "./provenance.ts";

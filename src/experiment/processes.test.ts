@@ -19,16 +19,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 chmodSync(folder, 0o755);
 
 const study = join(folder, "study.json");
-writeFileSync(
-  study,
-  JSON.stringify({
-    study: "toy",
-    settings: { sleep_ms: 4, epochs: 3 },
-    factors: { width: [4, 8], optimizer: ["sgd", "adam"] },
-    seeds: 6,
-    order: "shuffled",
-  }),
-);
+const slowly = join(folder, "slowly.json");
+for (const [file, sleep_ms] of [
+  [study, 4],
+  [slowly, 25],
+] as const) {
+  const factors = { width: [4, 8], optimizer: ["sgd", "adam"] };
+  const settings = { sleep_ms, epochs: 3 };
+  writeFileSync(file, JSON.stringify({ study: "toy", settings, factors, seeds: 6, order: "shuffled" }));
+}
 
 let made = 0;
 const freshFolder = () => {
@@ -120,9 +119,10 @@ describe.for(engines)("$engine", ({ skip, place: placeOf }) => {
     if (skip !== undefined) context.skip(skip);
     const [out, other] = [freshFolder(), freshFolder()];
     const place = placeOf(out);
-    const first = start([place, out, study, "1"]);
+    // Slow enough for the second to find work left; how long a trial sleeps is in no column.
+    const first = start([place, out, slowly, "1"]);
     await first.seen("begin");
-    const ends = await Promise.all([first.ended, start([place, other, study, "1"]).ended]);
+    const ends = await Promise.all([first.ended, start([place, other, slowly, "1"]).ended]);
     const ran = ends.map(({ output }) => output.split("finished\n").length - 1);
     expect(ends.map(({ code, errors }) => [code, errors])).toEqual([
       [0, ""],

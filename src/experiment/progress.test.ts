@@ -5,8 +5,8 @@ import type { RunEvent } from "./run-event.ts";
 import type { StateCounts } from "./store/index.ts";
 import type { TrialResult, TrialSpec } from "./trial.ts";
 
-/** Up some lines, and clear from there. */
-const takeBack = /\x1b\[\d+A\x1b\[0J/;
+/** What was drawn between one taking back of lines and the next. */
+const framesOf = (text: string) => text.split("\x1b[0J").map(stripVTControlCharacters);
 
 const none: StateCounts = { queued: 0, running: 0, done: 0, diverged: 0, failed: 0, stale: 0, cancelled: 0 };
 const trial = (index: number): TrialSpec => ({
@@ -74,7 +74,7 @@ describe("piped", () => {
 describe("on a terminal", () => {
   test("draws a bar and a line per worker, and takes them back before it draws again", () => {
     const text = tell({ color: false }, true);
-    const frames = text.split(takeBack);
+    const frames = framesOf(text);
     expect(frames[3]).toBe(
       "[####................]  2/10  2 running  0.8 trials/min  9m 18s left\n" +
         "  1  trial 2  sparse width=26 variant=BN seed 3  epoch 5/20\n" +
@@ -92,7 +92,7 @@ describe("on a terminal", () => {
   });
 
   test("events within a tenth of a second share a frame", () => {
-    const frames = tell({ color: false }, true, 120, 20).split(takeBack).length;
+    const frames = framesOf(tell({ color: false }, true, 120, 20)).length;
     expect(frames).toBeLessThan(story.length - 2);
   });
 

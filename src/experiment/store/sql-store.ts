@@ -247,7 +247,7 @@ export class SqlStore implements Store {
   }
 
   async *records(options: { epochs?: boolean; states?: readonly TrialState[] } = {}): AsyncGenerator<TrialRecord> {
-    const { epochs = false, states = trialStates } = options;
+    const { epochs = false, states } = options;
     for (let last = -1; ; ) {
       const page = await this.#guard(() =>
         this.#db
@@ -255,7 +255,8 @@ export class SqlStore implements Store {
           .select(recordColumns)
           .$if(epochs, (query) => query.select("epochs"))
           .where("number", ">", last)
-          .where("state", "in", states)
+          // As an expression, so that pages are walked by number: the index over states would be sorted anew for each page.
+          .$if(states !== undefined, (query) => query.where(sql<TrialState>`(state || '')`, "in", states!))
           .orderBy("number")
           .limit(pageRows)
           .execute(),
