@@ -7,6 +7,7 @@ export * from "./autodiff/gradient.ts";
 export * from "./autodiff/jvp.ts";
 export * from "./engine.ts";
 export { Graph, type Operation, padded, Tensor, type TensorSpec } from "./graph.ts";
+export * from "./open-engine.ts";
 export * from "./ops/index.ts";
 export * from "./program.ts";
 export * from "./sparse-pattern.ts";

@@ -77,21 +77,22 @@ export class Trainer {
   }
 
   /**
-   * Runs one epoch.
+   * Runs one epoch, or its first `maxSteps` steps, which is for timing.
    *
    * @returns the mean of the steps' losses, each over its batch before its update
    * @throws DivergedError  with step and layer, at the first loss that is not finite; the weights are those before that step
    */
-  trainEpoch(): number {
+  trainEpoch({ maxSteps = Number.POSITIVE_INFINITY } = {}): number {
     const { data, batchSize, seed } = this.#options;
     const order = shuffledIndices(data.train.count, seed, this.epoch);
     let total = 0;
-    for (const { start, end } of usedBatches(data.train.count, batchSize)) {
+    const ranges = usedBatches(data.train.count, batchSize).slice(0, maxSteps);
+    for (const { start, end } of ranges) {
       total += this.#trainStep(order.subarray(start, end));
       this.step += 1;
     }
     this.epoch += 1;
-    return total / this.stepsPerEpoch;
+    return total / ranges.length;
   }
 
   /** The learning rate of a step. */

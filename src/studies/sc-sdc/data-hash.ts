@@ -1,0 +1,23 @@
+/** The hash of the data a study stands on, for its provenance: a study taken up on other data is refused. */
+
+import type { Design } from "../../experiment/index.ts";
+import type { ScSdcSettings } from "./settings.ts";
+import { trialDataset } from "./trial-data.ts";
+
+/**
+ * SHA-256 of the study's data set; of several, name and hash of each.
+ *
+ * @param fetchMissing  downloads published sets that are not found; this runs before any worker starts
+ * @throws InputError   for a data set that is not there; the message says how to get it
+ */
+export async function studyDataHash(design: Design, { fetchMissing = false } = {}): Promise<string> {
+  const settings = new Map<string, ScSdcSettings>();
+  for (const { payload } of design.trials) {
+    const of = payload as ScSdcSettings;
+    settings.set(JSON.stringify([of.data, of.data_folder, of.train_examples]), of);
+  }
+  const hashes = new Map<string, string>();
+  for (const of of settings.values()) hashes.set(of.data, (await trialDataset(of, { fetchMissing })).sha256);
+  if (hashes.size === 1) return [...hashes.values()][0];
+  return [...hashes].map(([name, hash]) => `${name} ${hash}`).join(", ");
+}

@@ -1,0 +1,76 @@
+/** The same-capacity study as the laboratory sees it: settings, the pair of trials of each cell, and their columns. */
+
+import { InputError } from "../../base/index.ts";
+import type { StudyKind } from "../../experiment/index.ts";
+import { optimizerNames } from "../../optim/index.ts";
+import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
+
+// The worker stands beside this file, in the language this file is in.
+const workerModule = new URL(import.meta.url.endsWith(".ts") ? "./trial.ts" : "./trial.js", import.meta.url);
+
+/** Columns of epochs.csv that hold measures; layer is "all" for the network, then layer1, layer2, ... */
+const epochMeasures = [
+  "train_loss",
+  "train_accuracy",
+  "test_loss",
+  "test_accuracy",
+  "gf_1",
+  "gf_2",
+  "egf_1",
+  "egf_2",
+  "norm_1",
+  "norm_2",
+  "unmasked_norm_1",
+  "unmasked_norm_2",
+  "dead_units",
+] as const;
+
+/** Sparse networks against dense ones with as many active weights in every layer. */
+export const scSdc: StudyKind = {
+  name: "sc-sdc",
+  settings: scSdcSettings,
+  trialsPerCell: 2,
+  check: (settings) => checkSettings(settings as ScSdcSettings),
+  expand: ({ settings }) => {
+    const { data, hidden_layers, dense_width, sparse_width } = settings as ScSdcSettings;
+    const columns = { data, hidden_layers, dense_width, sparse_width };
+    return [
+      { kind: "sparse", columns, payload: settings },
+      { kind: "dense", columns, payload: settings },
+    ];
+  },
+  workerModule,
+  leadingColumns: ["data", "hidden_layers", "dense_width", "sparse_width"],
+  measureColumns: [
+    "active_weights",
+    "parameters",
+    "test_accuracy",
+    "test_loss",
+    "train_accuracy",
+    "train_loss",
+    "gf_1",
+    "gf_2",
+    "egf_1",
+    "egf_2",
+  ],
+  epochColumns: ["epoch", "layer", ...epochMeasures],
+};
+
+/** Rules between settings. @throws InputError */
+export function checkSettings(settings: ScSdcSettings): void {
+  const { dense_width, sparse_width, optimizer, momentum, warm_up_epochs, epochs } = settings;
+  if (dense_width > sparse_width) {
+    throw new InputError(
+      `dense_width must not exceed sparse_width, got ${dense_width} and ${sparse_width}: the sparse network is the wider one`,
+    );
+  }
+  if (!optimizerNames.includes(optimizer as (typeof optimizerNames)[number])) {
+    throw new InputError(`optimizer must be one of ${optimizerNames.join(", ")}, got ${optimizer}`);
+  }
+  if (optimizer === "nesterov" && momentum === 0) {
+    throw new InputError("momentum must be > 0 for nesterov, got 0");
+  }
+  if (warm_up_epochs > epochs) {
+    throw new InputError(`warm_up_epochs must not exceed epochs, got ${warm_up_epochs} and ${epochs}`);
+  }
+}

@@ -1,0 +1,84 @@
+/** The settings of a same-capacity study: one flat table, with its defaults, ranges and meanings. */
+
+import { z } from "zod";
+import { normalisations } from "../../data/index.ts";
+import { activationNames, type InitialDistribution, initialDistributions } from "../../nn/index.ts";
+import { optimizerNames, scheduleNames } from "../../optim/index.ts";
+
+const count = (description: string) => z.int().min(1).describe(description);
+const share = (description: string) => z.number().min(0).lt(1).describe(description);
+
+/** What a study, or one training, can be told. Keys are the columns' names. */
+export const scSdcSettings = z.strictObject({
+  data: z
+    .string()
+    .default("digits")
+    .describe("Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, csv:PATH, npy:FOLDER, or a synthetic one"),
+  data_folder: z.string().nullable().default(null).describe("Folder to look for the data set in, and nowhere else"),
+  normalisation: z
+    .enum(normalisations)
+    .default("standard")
+    .describe("How inputs are scaled, from the training split alone"),
+  train_examples: z.int().min(2).nullable().default(null).describe("Train on the first so many examples only"),
+  hidden_layers: z.int().min(1).max(1000).default(2).describe("Number of hidden layers"),
+  dense_width: count("Width of the dense network's hidden layers")
+    .max(2 ** 24)
+    .default(64),
+  sparse_width: count("Width of the sparse network's hidden layers: the widest")
+    .max(2 ** 24)
+    .default(256),
+  activation: z
+    .enum(activationNames as [string, ...string[]])
+    .default("relu")
+    .describe("Activation of hidden units"),
+  batch_norm: z.boolean().default(false).describe("Batch normalisation before each activation"),
+  skip_connections: z
+    .boolean()
+    .default(false)
+    .describe("Adds the layer's input before the activation, from the second hidden layer on"),
+  dropout: share("Probability of dropping a hidden unit in training").default(0),
+  bias: z.boolean().default(true).describe("Biases in every layer"),
+  initial: z
+    .enum(Object.keys(initialDistributions) as [InitialDistribution, ...InitialDistribution[]])
+    .default("he-normal")
+    .describe("Initial distribution of the weights, with the dense partner's fans in both networks"),
+  optimizer: z
+    .enum(optimizerNames as [string, ...string[]])
+    .default("momentum")
+    .describe("Update rule"),
+  learning_rate: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("Base learning rate; null takes the optimizer's default"),
+  momentum: share("Momentum of `momentum` and `nesterov`").default(0.9),
+  weight_decay: z.number().min(0).default(0).describe("Coupled L2: added to the gradient times the weight"),
+  decoupled_decay: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe("Decoupled weight decay; null takes the optimizer's default (0.01 for adamw, else 0)"),
+  schedule: z.enum(scheduleNames).default("constant").describe("Learning-rate schedule"),
+  schedule_every: count("`step` schedule: epochs between two drops").default(30),
+  schedule_factor: z.number().positive().max(1).default(0.1).describe("`step` schedule: factor of each drop"),
+  warm_up_epochs: z.int().min(0).default(0).describe("Epochs of linear warm-up"),
+  clip_norm: z.number().positive().nullable().default(null).describe("Clip the joint 2-norm of all gradients"),
+  clip_value: z.number().positive().nullable().default(null).describe("Clip each gradient element to ± this"),
+  augmentation: z.boolean().default(false).describe("Images: random crop after padding by 4, and horizontal flip"),
+  epochs: z.int().min(1).max(1_000_000).default(10).describe("Passes over the training split"),
+  batch_size: count("Examples per step").max(65536).default(128),
+  measure_every: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Measure every so many epochs; 0 measures at 11 epochs evenly spread over training"),
+  measure_examples: count("Training examples whose gradient is measured").max(65536).default(256),
+  unmasked: z
+    .boolean()
+    .default(true)
+    .describe("Also measure gradients at masked positions, which gf needs; costs a dense product per measurement"),
+});
+
+export type ScSdcSettings = z.infer<typeof scSdcSettings>;

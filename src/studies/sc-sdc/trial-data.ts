@@ -1,0 +1,66 @@
+/** The data of a trial: loaded and copied into the engine once per worker thread, used by every trial that asks for the same. */
+
+import { InputError } from "../../base/index.ts";
+import type { Dataset } from "../../data/index.ts";
+import { listDatasets, loadDataset, takeExamples } from "../../data/index.ts";
+import type { Engine } from "../../tensor/index.ts";
+import type { ResidentDataset } from "../../train/index.ts";
+import { residentDataset } from "../../train/index.ts";
+import type { ScSdcSettings } from "./settings.ts";
+
+type DataSettings = Pick<ScSdcSettings, "data" | "data_folder" | "normalisation" | "train_examples">;
+
+/**
+ * Loads the data set that settings name, cut to `train_examples`.
+ *
+ * @param fetchMissing  downloads a published set that is not found; for the main thread, before workers start
+ */
+export async function trialDataset(settings: DataSettings, { fetchMissing = false } = {}): Promise<Dataset> {
+  // Only published sets can be fetched, and asking it of another is refused.
+  const published = listDatasets().some(({ name, kind }) => name === settings.data && kind === "files");
+  const dataset = await loadDataset(settings.data, {
+    folder: settings.data_folder ?? undefined,
+    ...(fetchMissing && published ? { fetchMissing } : {}),
+  });
+  const wanted = settings.train_examples;
+  if (wanted === null) return dataset;
+  if (wanted > dataset.train.count) {
+    throw new InputError(
+      `train_examples: ${settings.data} has ${dataset.train.count} training examples, got ${wanted}; lower it, or leave it out`,
+    );
+  }
+  return {
+    ...dataset,
+    train: takeExamples(
+      dataset.train,
+      Array.from({ length: wanted }, (_, i) => i),
+    ),
+  };
+}
+
+/** Resident data by what they were made from, for one engine. Keeps the last one only: a study rarely alternates. */
+export class TrialDataCache {
+  readonly #engine: Engine;
+  #key = "";
+  #kept: ResidentDataset | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The resident data that settings ask for. Must be called outside any engine scope. */
+  async get(settings: DataSettings): Promise<ResidentDataset> {
+    const { data, data_folder, normalisation, train_examples } = settings;
+    const key = JSON.stringify([data, data_folder, normalisation, train_examples]);
+    if (this.#kept === undefined || this.#key !== key) {
+      if (this.#kept !== undefined) releaseData(this.#engine, this.#kept);
+      this.#kept = residentDataset(this.#engine, await trialDataset(settings), normalisation);
+      this.#key = key;
+    }
+    return this.#kept;
+  }
+}
+
+function releaseData(engine: Engine, { scale, shift, train, test }: ResidentDataset): void {
+  for (const part of [scale, shift, train.values, train.labels, test.values, test.labels]) engine.release(part);
+}
