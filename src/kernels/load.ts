@@ -2,7 +2,7 @@
 
 import { EnvironmentError } from "../base/index.ts";
 import type { Backend } from "./backend.ts";
-import { canRevectorize, compileKernels, kernelBytes, requireSimd } from "./compile.ts";
+import { canRevectorize, compileKernels, kernelBytes, nodeProcess, requireSimd } from "./compile.ts";
 import type { Kernels } from "./contract.ts";
 import { Memory, maximumPages, pageBytes } from "./memory.ts";
 import { selfCheck } from "./self-check.ts";
@@ -27,6 +27,7 @@ export interface CompiledKernels {
 interface ScratchExports {
   scratchBytes(): number;
   useScratch(address: number): void;
+  useNarrowTiles(narrow: boolean): void;
 }
 
 /** Where the scratch memory begins; addresses below stay unused, so that none is 0. */
@@ -85,8 +86,11 @@ function instantiate(compiled: CompiledKernels, initialMegabytes: number): Backe
     maximum: maximumPages,
   });
   const instance = new WebAssembly.Instance(compiled.module, { env: { memory: pages } });
-  const { scratchBytes, useScratch, ...kernels } = instance.exports as unknown as ScratchExports & Kernels;
+  const { scratchBytes, useScratch, useNarrowTiles, ...kernels } = instance.exports as unknown as ScratchExports &
+    Kernels;
   useScratch(scratchAddress);
+  // Sixteen 128-bit accumulators leave x64 no register for anything else; arm64 has 32.
+  useNarrowTiles(!compiled.revectorized && nodeProcess()?.arch !== "arm64");
   return {
     name: "wasm",
     elementType: "float32",

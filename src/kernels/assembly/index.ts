@@ -8,6 +8,6 @@ export * from "./loss";
 export * from "./products";
 export * from "./reductions";
 export * from "./rows";
-export { scratchBytes, useScratch } from "./scratch";
+export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
 export * from "./sparse-products";
 export * from "./updates";

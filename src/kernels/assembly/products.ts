@@ -6,7 +6,7 @@
  * depend on how rows are split; a partial sum that rests in memory between two blocks of k loses nothing.
  */
 
-import { scratch } from "./scratch";
+import { narrowTiles, scratch } from "./scratch";
 
 /** Rows and lanes of a tile of the dense product. */
 const tileRows: usize = 4;
@@ -138,8 +138,28 @@ function clearTile(c: usize, cRowBytes: usize): void {
   }
 }
 
-/** c[0..3, 0..15] += a[0..3, 0..depth] b[0..depth, 0..15]: 16 accumulators of four lanes. */
+/** c[0..3, 0..15] += a[0..3, 0..depth] b[0..depth, 0..15], at once or in two halves. */
+@inline
 function addTile(
+  a: usize,
+  aRowBytes: usize,
+  aColumnBytes: usize,
+  b: usize,
+  bRowBytes: usize,
+  c: usize,
+  cRowBytes: usize,
+  depth: usize,
+): void {
+  if (narrowTiles) {
+    addNarrowTile(a, aRowBytes, aColumnBytes, b, bRowBytes, c, cRowBytes, depth);
+    addNarrowTile(a, aRowBytes, aColumnBytes, b + 32, bRowBytes, c + 32, cRowBytes, depth);
+  } else {
+    addWideTile(a, aRowBytes, aColumnBytes, b, bRowBytes, c, cRowBytes, depth);
+  }
+}
+
+/** A tile of 16 lanes: 16 accumulators of four lanes, or eight of eight, which 16 registers hold. */
+function addWideTile(
   a0: usize,
   aRowBytes: usize,
   aColumnBytes: usize,
@@ -218,6 +238,62 @@ function addTile(
   v128.store(c3, s31, 16);
   v128.store(c3, s32, 32);
   v128.store(c3, s33, 48);
+}
+
+/** Half a tile, 8 lanes: eight accumulators of four lanes, as many as 16 registers hold beside b. */
+function addNarrowTile(
+  a0: usize,
+  aRowBytes: usize,
+  aColumnBytes: usize,
+  b: usize,
+  bRowBytes: usize,
+  c0: usize,
+  cRowBytes: usize,
+  depth: usize,
+): void {
+  let a1 = a0 + aRowBytes;
+  let a2 = a1 + aRowBytes;
+  let a3 = a2 + aRowBytes;
+  const c1 = c0 + cRowBytes;
+  const c2 = c1 + cRowBytes;
+  const c3 = c2 + cRowBytes;
+  let s00 = v128.load(c0);
+  let s01 = v128.load(c0, 16);
+  let s10 = v128.load(c1);
+  let s11 = v128.load(c1, 16);
+  let s20 = v128.load(c2);
+  let s21 = v128.load(c2, 16);
+  let s30 = v128.load(c3);
+  let s31 = v128.load(c3, 16);
+  for (; depth; depth--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let f = v128.load_splat<f32>(a0);
+    s00 = f32x4.add(s00, f32x4.mul(f, b0));
+    s01 = f32x4.add(s01, f32x4.mul(f, b1));
+    f = v128.load_splat<f32>(a1);
+    s10 = f32x4.add(s10, f32x4.mul(f, b0));
+    s11 = f32x4.add(s11, f32x4.mul(f, b1));
+    f = v128.load_splat<f32>(a2);
+    s20 = f32x4.add(s20, f32x4.mul(f, b0));
+    s21 = f32x4.add(s21, f32x4.mul(f, b1));
+    f = v128.load_splat<f32>(a3);
+    s30 = f32x4.add(s30, f32x4.mul(f, b0));
+    s31 = f32x4.add(s31, f32x4.mul(f, b1));
+    a0 += aColumnBytes;
+    a1 += aColumnBytes;
+    a2 += aColumnBytes;
+    a3 += aColumnBytes;
+    b += bRowBytes;
+  }
+  v128.store(c0, s00);
+  v128.store(c0, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
 }
 
 /** c[0..15] += a[0..depth] b[0..depth, 0..15], for the rows that fill no tile. */

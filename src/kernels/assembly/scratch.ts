@@ -1,6 +1,6 @@
-/** Memory in which one instance of the module may keep intermediate numbers; given by the loader, one per thread. */
+/** What the loader tells an instance of the module: where it may keep intermediate numbers, and how wide its tiles be. */
 
-/** Address of `scratchBytes()` bytes. */
+/** Address of `scratchBytes()` bytes that no other thread uses. */
 export let scratch: usize = 0;
 
 /** A panel of 256 x 16 floats and a tile of 4 x 16 (products), or sums of 4 x 16 (sparse products). */
@@ -11,4 +11,11 @@ export function scratchBytes(): usize {
 /** Sets the address of the scratch memory. */
 export function useScratch(address: usize): void {
   scratch = address;
+}
+
+/** Whether tiles of the dense product are 8 lanes wide in place of 16; the bits of the results are the same. */
+export let narrowTiles: bool = false;
+
+export function useNarrowTiles(narrow: bool): void {
+  narrowTiles = narrow;
 }

@@ -37,25 +37,25 @@ function settle(w: usize, hyper: usize, move: v128): void {
 }
 
 class Sgd {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
-    settle(w, hyper, f32x4.mul(slot(hyper, learningRate), decayed(w, g, hyper)));
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
+    settle(w, hyper, f32x4.mul(rate, decayed(w, g, hyper)));
   }
 }
 
 class Momentum {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
     const gradient = decayed(w, g, hyper);
     const velocity = f32x4.add(
       f32x4.mul(slot(hyper, first), v128.load(v)),
       f32x4.mul(slot(hyper, oneMinusSecond), gradient),
     );
     v128.store(v, velocity);
-    settle(w, hyper, f32x4.mul(slot(hyper, learningRate), velocity));
+    settle(w, hyper, f32x4.mul(rate, velocity));
   }
 }
 
 class Nesterov {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
     const gradient = decayed(w, g, hyper);
     const velocity = f32x4.add(
       f32x4.mul(slot(hyper, first), v128.load(v)),
@@ -63,12 +63,12 @@ class Nesterov {
     );
     v128.store(v, velocity);
     const ahead = f32x4.add(gradient, f32x4.mul(slot(hyper, first), velocity));
-    settle(w, hyper, f32x4.mul(slot(hyper, learningRate), ahead));
+    settle(w, hyper, f32x4.mul(rate, ahead));
   }
 }
 
 class Adam {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
     const gradient = decayed(w, g, hyper);
     const mean = f32x4.add(f32x4.mul(slot(hyper, first), v128.load(m)), f32x4.mul(slot(hyper, oneMinusFirst), gradient));
     const square = f32x4.add(
@@ -77,14 +77,13 @@ class Adam {
     );
     v128.store(m, mean);
     v128.store(v, square);
-    const rate = f32x4.div(slot(hyper, learningRate), slot(hyper, correctionFirst));
     const root = f32x4.add(f32x4.div(f32x4.sqrt(square), slot(hyper, correctionSecond)), slot(hyper, epsilon));
     settle(w, hyper, f32x4.div(f32x4.mul(rate, mean), root));
   }
 }
 
 class Rmsprop {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
     const gradient = decayed(w, g, hyper);
     const square = f32x4.add(
       f32x4.mul(slot(hyper, first), v128.load(v)),
@@ -92,26 +91,26 @@ class Rmsprop {
     );
     v128.store(v, square);
     const root = f32x4.add(f32x4.sqrt(square), slot(hyper, epsilon));
-    settle(w, hyper, f32x4.div(f32x4.mul(slot(hyper, learningRate), gradient), root));
+    settle(w, hyper, f32x4.div(f32x4.mul(rate, gradient), root));
   }
 }
 
 class Adagrad {
-  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize): void {
+  @inline at(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128): void {
     const gradient = decayed(w, g, hyper);
     const square = f32x4.add(v128.load(v), f32x4.mul(gradient, gradient));
     v128.store(v, square);
     const root = f32x4.add(f32x4.sqrt(square), slot(hyper, epsilon));
-    settle(w, hyper, f32x4.div(f32x4.mul(slot(hyper, learningRate), gradient), root));
+    settle(w, hyper, f32x4.div(f32x4.mul(rate, gradient), root));
   }
 }
 
-/** Takes step T at elements begin..end of w, g and the state m, v. */
+/** Takes step T, of size `rate`, at elements begin..end of w, g and the state m, v. */
 @inline
-function walk<T>(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+function walk<T>(w: usize, g: usize, m: usize, v: usize, hyper: usize, rate: v128, begin: usize, end: usize): void {
   let i = begin << 2;
   const last = end << 2;
-  for (; i + 16 <= last; i += 16) changetype<T>(0).at(w + i, g + i, m + i, v + i, hyper);
+  for (; i + 16 <= last; i += 16) changetype<T>(0).at(w + i, g + i, m + i, v + i, hyper, rate);
   if (i == last) return;
   const bytes = last - i;
   const tail = scratch;
@@ -120,7 +119,7 @@ function walk<T>(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: us
   memory.copy(tail + 16, g + i, bytes);
   memory.copy(tail + 32, m + i, bytes);
   memory.copy(tail + 48, v + i, bytes);
-  changetype<T>(0).at(tail, tail + 16, tail + 32, tail + 48, hyper);
+  changetype<T>(0).at(tail, tail + 16, tail + 32, tail + 48, hyper, rate);
   memory.copy(w + i, tail, bytes);
   memory.copy(m + i, tail + 32, bytes);
   memory.copy(v + i, tail + 48, bytes);
@@ -128,22 +127,23 @@ function walk<T>(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: us
 
 export function sgdUpdate(w: usize, g: usize, hyper: usize, begin: usize, end: usize): void {
   // There is no state: the gradient stands in for it and is copied back as it was.
-  walk<Sgd>(w, g, g, g, hyper, begin, end);
+  walk<Sgd>(w, g, g, g, hyper, slot(hyper, learningRate), begin, end);
 }
 
 export function momentumUpdate(w: usize, g: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
-  if (load<f32>(hyper + correctionFirst) == 1) walk<Nesterov>(w, g, g, v, hyper, begin, end);
-  else walk<Momentum>(w, g, g, v, hyper, begin, end);
+  if (load<f32>(hyper + correctionFirst) == 1) walk<Nesterov>(w, g, g, v, hyper, slot(hyper, learningRate), begin, end);
+  else walk<Momentum>(w, g, g, v, hyper, slot(hyper, learningRate), begin, end);
 }
 
 export function adamUpdate(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
-  walk<Adam>(w, g, m, v, hyper, begin, end);
+  const rate = f32x4.div(slot(hyper, learningRate), slot(hyper, correctionFirst));
+  walk<Adam>(w, g, m, v, hyper, rate, begin, end);
 }
 
 export function rmspropUpdate(w: usize, g: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
-  walk<Rmsprop>(w, g, g, v, hyper, begin, end);
+  walk<Rmsprop>(w, g, g, v, hyper, slot(hyper, learningRate), begin, end);
 }
 
 export function adagradUpdate(w: usize, g: usize, s: usize, hyper: usize, begin: usize, end: usize): void {
-  walk<Adagrad>(w, g, g, s, hyper, begin, end);
+  walk<Adagrad>(w, g, g, s, hyper, slot(hyper, learningRate), begin, end);
 }
