@@ -17,7 +17,7 @@ export interface OptimizerSettings {
   readonly decoupledDecay?: number;
   /** In [0, 1). Default 0.9 for momentum and nesterov. */
   readonly momentum?: number;
-  /** In [0, 1], default 0. */
+  /** In [0, 1], default 0. The first step takes the whole gradient as its velocity, as PyTorch's does. */
   readonly dampening?: number;
   /** Adam: in [0, 1), default 0.9. */
   readonly beta1?: number;
@@ -111,11 +111,12 @@ export class Optimizer {
   readonly #engine: Engine;
   readonly #definition: Definition;
   readonly #hyper: Variable;
+  #started = false;
   #firstPower = 1;
   #secondPower = 1;
 
   constructor(engine: Engine, name: OptimizerName, settings: OptimizerSettings = {}) {
-    const definition: Definition | undefined = definitions[name];
+    const definition: Definition | undefined = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
     if (definition === undefined) throw unknownName("optimizer", "optimizer", name, optimizerNames);
     this.#engine = engine;
     this.#definition = definition;
@@ -164,13 +165,14 @@ export class Optimizer {
     hyper[hyperSlots.second] = two;
     hyper[hyperSlots.epsilon] = settings.epsilon;
     hyper[hyperSlots.oneMinusFirst] = 1 - one;
-    hyper[hyperSlots.oneMinusSecond] = 1 - two;
+    hyper[hyperSlots.oneMinusSecond] = second === "dampening" && !this.#started ? 1 : 1 - two;
     if (first === "beta1") {
       hyper[hyperSlots.correctionFirst] = 1 - this.#firstPower;
       hyper[hyperSlots.correctionSecond] = Math.sqrt(1 - this.#secondPower);
     } else {
       hyper[hyperSlots.correctionFirst] = nesterov === true ? 1 : 0;
     }
+    this.#started = true;
   }
 }
 

@@ -32,6 +32,7 @@ export interface ScheduleOptions {
 export function schedule(options: ScheduleOptions): (step: number) => number {
   const { name = "constant", totalSteps, every, factor = 0.1, final = 0, warmUpSteps = 0 } = options;
   if (!scheduleNames.includes(name)) throw unknownName("schedule", "schedule", name, scheduleNames);
+  if (!(totalSteps >= 1)) throw new InputError(`schedule: totalSteps must be ≥ 1, got ${totalSteps}`);
   if (!Number.isInteger(warmUpSteps) || warmUpSteps < 0) {
     throw new InputError(`schedule: warmUpSteps must be an integer ≥ 0, got ${warmUpSteps}`);
   }
