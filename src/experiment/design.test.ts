@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../base/index.ts";
-import { countTrials, designDifferences, designStudy } from "./design.ts";
+import { countTrials, designStudy } from "./design.ts";
+import { designDifferences } from "./design-document.ts";
 import { toyKind } from "./fixtures/toy-kind.ts";
 import { parseStudy } from "./study-file.ts";
 

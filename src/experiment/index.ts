@@ -4,6 +4,7 @@
  */
 
 export * from "./design.ts";
+export { type DesignDocument, designDifferences } from "./design-document.ts";
 export * from "./export.ts";
 export { ruleOf } from "./field-rule.ts";
 export * from "./interrupt.ts";

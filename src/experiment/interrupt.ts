@@ -1,13 +1,14 @@
 /**
  * Ctrl-C and its kin as two signals: the first asks to stop, the second to abort, the third ends the process.
  *
- * SIGTERM aborts at once: a scheduler that sends it gives seconds, not the time of a trial.
+ * SIGTERM aborts at once: a scheduler that sends it gives seconds, not the time of a trial. SIGHUP is left alone, so that
+ * `nohup` keeps its meaning; a process that it ends has lost nothing that resuming does not bring back.
  */
 
 export interface Interrupt extends Disposable {
   /** Fires at the first SIGINT, and with `abort`. */
   readonly stop: AbortSignal;
-  /** Fires at the second SIGINT, or at SIGTERM or SIGHUP. */
+  /** Fires at the second SIGINT, or at SIGTERM. */
   readonly abort: AbortSignal;
 }
 
@@ -34,14 +35,12 @@ export function listenForInterrupt(
   };
   source.on("SIGINT", onInterrupt);
   source.on("SIGTERM", onTerminate);
-  source.on("SIGHUP", onTerminate);
   return {
     stop: stop.signal,
     abort: abort.signal,
     [Symbol.dispose]: () => {
       source.off("SIGINT", onInterrupt);
       source.off("SIGTERM", onTerminate);
-      source.off("SIGHUP", onTerminate);
     },
   };
 }

@@ -130,7 +130,7 @@ describe("a trial that goes wrong fails alone", () => {
   test("a module that does not load ends the run at once and leaves every trial queued", async () => {
     const { run, store } = await begin({ seeds: 3 }, brokenKind);
     await expect(run()).rejects.toThrow(
-      /^workers: a worker thread could not start \(this module never loads\); try fewer workers\. No trial was lost$/,
+      /^workers: a worker thread could not start \(this module never loads\)\. Where memory is short, fewer workers help\. No trial was lost$/,
     );
     await store.close();
     const again = await openStore(store.location.replace(/\/study\.sqlite$/, ""));

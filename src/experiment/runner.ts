@@ -158,7 +158,7 @@ class Run {
       case "broken":
         await this.#store.release(this.#owner, trial.index);
         throw new EnvironmentError(
-          `workers: a worker thread could not start (${outcome.failure.message.split("\n")[0]}); try fewer workers. No trial was lost`,
+          `workers: a worker thread could not start (${outcome.failure.message.split("\n")[0]}). Where memory is short, fewer workers help. No trial was lost`,
         );
       case "aborted":
         // After a fatal error the store may refuse this as well; the lease then ends by itself.

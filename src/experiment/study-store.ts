@@ -6,7 +6,8 @@
  */
 
 import { InputError } from "../base/index.ts";
-import { type Design, designDifferences } from "./design.ts";
+import type { Design } from "./design.ts";
+import { designDifferences } from "./design-document.ts";
 import { newOwner } from "./owner.ts";
 import type { Provenance } from "./provenance.ts";
 import type { StateCounts, Store, StoredStudy } from "./store/index.ts";

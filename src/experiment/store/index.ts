@@ -1,4 +1,3 @@
-/** Where studies are kept. */
+/** Where studies are kept. The databases behind it are loaded when one is opened. */
 
-export { storeFileName } from "./sqlite.ts";
 export * from "./store.ts";

@@ -22,12 +22,9 @@ import {
 import { InputError } from "../../base/index.ts";
 import { busyTimeoutMs, whileBusy } from "./busy.ts";
 import { SqlStore } from "./sql-store.ts";
-import type { OpenStoreOptions, Store } from "./store.ts";
+import { type OpenStoreOptions, type Store, storeFileName } from "./store.ts";
 import { folderError, storeError } from "./store-errors.ts";
 import { checkVersion, migrate, readVersion, type Tables } from "./tables.ts";
-
-/** The name of the store in a study's folder. */
-export const storeFileName = "study.sqlite";
 
 /** node:sqlite as kysely wants a database: the shim. */
 function shim(database: DatabaseSync): SqliteDatabase {

@@ -6,7 +6,8 @@
  * nothing but itself, one that runs twice gives the same numbers twice.
  */
 
-import type { DesignColumns, DesignDocument } from "../design.ts";
+import type { DesignColumns } from "../design.ts";
+import type { DesignDocument } from "../design-document.ts";
 import type { Provenance } from "../provenance.ts";
 import type { TrialFailure, TrialResult, TrialSpec, TrialState } from "../trial.ts";
 
@@ -92,6 +93,9 @@ export interface Store {
   records(options?: { epochs?: boolean; states?: readonly TrialState[] }): AsyncIterable<TrialRecord>;
   close(): Promise<void>;
 }
+
+/** The name of the store in a study's folder. */
+export const storeFileName = "study.sqlite";
 
 export interface OpenStoreOptions {
   /** Only look: nothing is created or written, and a running study is not disturbed. */
