@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { philox4x32, Rng } from "../base/index.ts";
-import { cases, runCase } from "./conformance-cases.ts";
+import { cases } from "./conformance-cases.ts";
+import { runCase } from "./conformance-stage.ts";
 import { type KernelName, loadKernels } from "./index.ts";
 import { outputHash } from "./output-hash.ts";
 

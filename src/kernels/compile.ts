@@ -37,10 +37,13 @@ export function requireSimd(engine: typeof WebAssembly | undefined = globalThis.
   }
 }
 
-/** Node's process, or undefined elsewhere. */
+/** Node's process, or undefined elsewhere, which includes engines that imitate it. */
 export function nodeProcess(): NodeJS.Process | undefined {
   const candidate = (globalThis as { process?: NodeJS.Process }).process;
-  return candidate?.versions?.node === undefined ? undefined : candidate;
+  const versions = candidate?.versions;
+  return versions?.node === undefined || versions.bun !== undefined || versions.deno !== undefined
+    ? undefined
+    : candidate;
 }
 
 /**

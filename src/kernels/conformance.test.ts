@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cases, runCase } from "./conformance-cases.ts";
+import { cases } from "./conformance-cases.ts";
+import { runCase } from "./conformance-stage.ts";
 import type { Backend, KernelName } from "./index.ts";
 import { createReference, loadKernels } from "./index.ts";
 

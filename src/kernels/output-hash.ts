@@ -3,7 +3,8 @@
  * bit-equality suite runs it in processes that differ in how V8 compiles.
  */
 
-import { cases, runCase } from "./conformance-cases.ts";
+import { cases } from "./conformance-cases.ts";
+import { runCase } from "./conformance-stage.ts";
 import { type Backend, loadKernels } from "./index.ts";
 
 /** FNV-1a, 64 bits, over the float64 images of all outputs; every NaN counts as the same one. */

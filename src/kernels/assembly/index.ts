@@ -10,4 +10,5 @@ export * from "./reductions";
 export * from "./rows";
 export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
 export * from "./sparse-products";
+export * from "./transpose";
 export * from "./updates";

@@ -3,9 +3,13 @@
 /** Address of `scratchBytes()` bytes that no other thread uses. */
 export let scratch: usize = 0;
 
-/** A panel of 256 x 16 floats and a tile of 4 x 16 (products), or sums of 4 x 16 (sparse products). */
+/** Bytes of a panel of the dense product, 256 x 16 floats: half of a small first-level cache. */
+export const panelBytes: usize = 16384;
+/** Bytes of a tile of it, 4 x 16 floats; sums and incomplete vectors of other kernels need less. */
+const tileBytes: usize = 256;
+
 export function scratchBytes(): usize {
-  return 16384 + 256;
+  return panelBytes + tileBytes;
 }
 
 /** Sets the address of the scratch memory. */
