@@ -1,0 +1,49 @@
+/** PyTorch as a peer: one Python process that times steps on request. */
+
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { StepCase } from "./step-cases.ts";
+
+export interface PeerRequest extends StepCase {
+  readonly mode: string;
+  readonly threads: number;
+  readonly steps: number;
+}
+
+export interface Peer {
+  readonly name: string;
+  step(request: PeerRequest): Promise<{ readonly times: readonly number[] }>;
+  close(): void;
+}
+
+/** Starts the peer; undefined where python3 or torch is missing. */
+export async function openPeer(): Promise<Peer | undefined> {
+  const script = fileURLToPath(new URL("./peer_step.py", import.meta.url));
+  const child = spawn("python3", [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const started = await new Promise<boolean>((resolve) => {
+    child.once("spawn", () => resolve(true));
+    child.once("error", () => resolve(false));
+  });
+  if (!started) return undefined;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  child.stdin.on("error", () => {});
+  const ask = async (request: object): Promise<Record<string, unknown>> => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await lines.next();
+    return done === true ? { error: "the peer ended" } : JSON.parse(value);
+  };
+  const toRequest = ({ batchNorm, ...rest }: PeerRequest) => ({ ...rest, batch_norm: batchNorm });
+  const probe = { widths: [8, 8], density: 1, batch: 8, batchNorm: false, optimizer: "momentum" } as const;
+  const first = await ask(toRequest({ ...probe, mode: "dense", threads: 1, steps: 1 }));
+  if (first.error !== undefined) return undefined;
+  return {
+    name: String(first.peer),
+    step: async (request) => {
+      const answer = await ask(toRequest(request));
+      if (answer.error !== undefined) throw new Error(`peer: ${answer.error}`);
+      return { times: answer.times as number[] };
+    },
+    close: () => child.stdin.end(),
+  };
+}
