@@ -9,8 +9,8 @@ export interface Import {
   /** From 1. */
   readonly line: number;
   readonly specifier: string;
-  /** Whether the import vanishes when types are stripped. */
-  readonly typeOnly: boolean;
+  /** "type" vanishes when types are stripped; "late" is `import()` or a worker's module, loaded when the rest has been. */
+  readonly kind: "value" | "type" | "late";
 }
 
 const statement = /^[ \t]*(import|export)\s+(type\s+)?([^"';]*?)\s*\bfrom\s*"([^"]+)"/gm;
@@ -27,16 +27,16 @@ export function importsOf(file: string, source: string): Import[] {
     const [, , type, names, specifier] = match;
     const listed = /^\{([\s\S]*)\}$/.exec(names.trim())?.[1].split(",") ?? [""];
     const allTypes = listed.every((name) => /^\s*type\s/.test(name) || (listed.length > 1 && name.trim() === ""));
-    found.push({ file, line: lineAt(match.index), specifier, typeOnly: type !== undefined || allTypes });
+    found.push({ file, line: lineAt(match.index), specifier, kind: type !== undefined || allTypes ? "type" : "value" });
   }
-  for (const pattern of [bare, dynamic]) {
+  for (const [pattern, kind] of [
+    [bare, "value"],
+    [dynamic, "late"],
+    [workers, "late"],
+  ] as const) {
     for (const match of text.matchAll(pattern)) {
-      found.push({ file, line: lineAt(match.index), specifier: match[1], typeOnly: false });
+      found.push({ file, line: lineAt(match.index), specifier: match[1], kind });
     }
-  }
-  // A worker's module is loaded later and in another thread: no part of a cycle.
-  for (const match of text.matchAll(workers)) {
-    found.push({ file, line: lineAt(match.index), specifier: match[1], typeOnly: true });
   }
   return found;
 }
