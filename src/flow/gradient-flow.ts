@@ -5,7 +5,7 @@
  * gradients, and what the tests hold that against.
  */
 
-import { InputError, ShapeError, sum } from "../base/index.ts";
+import { formatShape, InputError, ShapeError, sameShape, sum } from "../base/index.ts";
 
 /** A layer's gradient or mask: flat, or nested rows such as [[1, 2], [3, 4]]. */
 export type LayerValues = ArrayLike<number> | readonly LayerValues[];
@@ -24,7 +24,7 @@ export interface GradientFlowOptions {
  *
  * @param gradients  L arrays of [O, I]: ∂loss/∂weight, before clipping
  * @returns          scalar ≥ 0; NaN where a counted gradient is NaN
- * @throws ShapeError  if a mask and its gradient differ in shape; the message names the layer
+ * @throws ShapeError  if a mask and its gradient differ in shape; the message names the layer, from 1
  * @see Tessera, Hooker and Rosman 2021, arXiv:2102.01670, §3
  */
 export function gradientFlow(gradients: readonly LayerValues[], { p = 2, masks }: GradientFlowOptions = {}): number {
@@ -66,19 +66,23 @@ function prepare(
       `${where}: expected one mask per layer, got ${masks.length} for ${gradients.length} gradients`,
     );
   }
-  return gradients.map((gradient, layer) => {
+  return gradients.map((gradient, index) => {
+    const layer = `layer ${index + 1}`;
+    const shape = shapeOf(`${where}: the gradient of ${layer}`, gradient);
     const values = flatten(gradient);
     if (masks === undefined) return values;
-    const shape = shapeOf(gradient).join(", ");
-    const maskShape = shapeOf(masks[layer]).join(", ");
-    if (shape !== maskShape) {
+    const maskShape = shapeOf(`${where}: the mask of ${layer}`, masks[index]);
+    if (!sameShape(shape, maskShape)) {
       throw new ShapeError(
-        `${where}: mask ${layer} has shape [${maskShape}], its gradient [${shape}]; weights are [fanOut, fanIn]`,
+        `${where}: the mask of ${layer} has shape ${formatShape(maskShape)}, its gradient ${formatShape(shape)}; ` +
+          "weights are [fanOut, fanIn]",
       );
     }
-    const mask = flatten(masks[layer]);
+    const mask = flatten(masks[index]);
     const bad = mask.findIndex((m) => m !== 0 && m !== 1);
-    if (bad >= 0) throw new InputError(`${where}: mask ${layer} must hold 0 and 1 only, got ${mask[bad]} at ${bad}`);
+    if (bad >= 0) {
+      throw new InputError(`${where}: the mask of ${layer} must hold 0 and 1 only, got ${mask[bad]} at ${bad}`);
+    }
     return values.filter((_, i) => mask[i] === 1);
   });
 }
@@ -91,8 +95,17 @@ function flatten(values: LayerValues): number[] {
   return isNested(values) ? values.flatMap(flatten) : Array.from(values as ArrayLike<number>);
 }
 
-function shapeOf(values: LayerValues): number[] {
-  return isNested(values) ? [values.length, ...shapeOf(values[0])] : [values.length];
+/** The shape of nested rows. @throws ShapeError where rows differ, as they could then be matched with the wrong mask */
+function shapeOf(what: string, values: LayerValues): number[] {
+  if (!isNested(values)) return [values.length];
+  const [first, ...rest] = values.map((row) => shapeOf(what, row));
+  const odd = rest.findIndex((shape) => !sameShape(shape, first));
+  if (odd >= 0) {
+    throw new ShapeError(
+      `${what}: rows must have one shape, got ${formatShape(first)} in row 0 and ${formatShape(rest[odd])} in row ${odd + 1}`,
+    );
+  }
+  return [values.length, ...first];
 }
 
 function powers(values: readonly number[], p: number): number[] {
