@@ -67,7 +67,7 @@ export function activationLayer(
   engine: Engine,
   { name, features, layer }: { readonly name: ActivationName; readonly features: number; readonly layer: number },
 ): ActivationLayer {
-  const make: Make | undefined = table[name];
+  const make: Make | undefined = Object.hasOwn(table, name) ? table[name] : undefined;
   if (make === undefined) throw unknownName(`layer ${layer}`, "activation", name, activationNames);
   return make(engine, features, layer);
 }

@@ -50,7 +50,8 @@ export type InitialDistribution = keyof typeof initialDistributions;
  * @param rng    the layer's stream
  */
 export function initialWeights(name: InitialDistribution, count: number, fans: Fans, rng: Rng): Float64Array {
-  const distribution: Distribution | undefined = initialDistributions[name];
+  const known = Object.hasOwn(initialDistributions, name);
+  const distribution: Distribution | undefined = known ? initialDistributions[name] : undefined;
   if (distribution === undefined) {
     throw unknownName("initialWeights", "initial distribution", name, Object.keys(initialDistributions));
   }
