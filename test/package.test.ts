@@ -116,3 +116,21 @@ describe("the packed package", () => {
     expect(existsSync(join(user, "out/report/index.html"))).toBe(true);
   });
 });
+
+test("the lock file has every optional package of every platform, without which `npm ci` refuses", () => {
+  // npm leaves out of the lock what the registry at hand does not serve, and another npm then misses it.
+  interface Locked {
+    readonly optionalDependencies?: Record<string, string>;
+    readonly version?: string;
+  }
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Locked>;
+  };
+  const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${place}/node_modules/${name}` in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+  expect(packages[""].version).toBe(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version);
+});
