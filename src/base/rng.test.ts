@@ -103,6 +103,13 @@ describe("streams", () => {
   });
 });
 
+test("a layer or step that would wrap onto another's stream is refused", () => {
+  expect(() => new Rng(1, "mask", 2 ** 32)).toThrow("Rng: layer must be an integer in [0, 2^32), got 4294967296");
+  expect(() => new Rng(1, "mask", 0, -1)).toThrow("Rng: step must be an integer in [0, 2^32), got -1");
+  expect(() => new Rng(1, "mask", 0.5)).toThrow("Rng: layer must be an integer in [0, 2^32), got 0.5");
+  expect(() => new Rng(1, "mask", 2 ** 32 - 1, 2 ** 32 - 1)).not.toThrow();
+});
+
 describe("integer", () => {
   test.each([3 * 2 ** 30, 3 * 2 ** 51])(
     "n = %d falls into its thirds equally, where a bare remainder favours the first by 2 to 1",

@@ -95,8 +95,12 @@ export class Rng {
   #used = 4;
   #spareNormal = Number.NaN;
 
+  /** @param seed  integer in [0, 2^53). @param layer, step  integers in [0, 2^32): beyond, streams would coincide */
   constructor(seed: number, purpose: Purpose, layer = 0, step = 0) {
     this.#key = streamKey(seed, purpose);
+    for (const [name, word] of Object.entries({ layer, step })) {
+      if (word >>> 0 !== word) throw new InputError(`Rng: ${name} must be an integer in [0, 2^32), got ${word}`);
+    }
     this.#counter[2] = layer;
     this.#counter[3] = step;
   }

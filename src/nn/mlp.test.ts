@@ -116,10 +116,10 @@ describe("dropout of 0.3", () => {
   });
 
   test("the mask follows from seed, layer and step, and from nothing else: other weights leave it, each of them moves it", () => {
-    const zeros = (of: number[][]) => of.map((unit) => unit.map((m) => m === 0));
+    const zeros = (of: number[][]) => of.flat().map((m) => m === 0);
     const start = masks({}).map(zeros);
     expect(masks({ weight: -2 }).map(zeros)).toEqual(start);
-    const agreement = (a: boolean[][], b: boolean[][]) => a.flat().filter((x, i) => x === b.flat()[i]).length / 5120;
+    const agreement = (a: boolean[], b: boolean[]) => a.filter((x, i) => x === b[i]).length / 5120;
     // Independent masks agree in 0.3² + 0.7² = 0.58 of the places.
     for (const other of [masks({ seed: 6 })[0], masks({ step: 4 })[0], masks({})[1]].map(zeros)) {
       expect(Math.abs(agreement(start[0], other) - 0.58)).toBeLessThan(5 * Math.sqrt((0.58 * 0.42) / 5120));

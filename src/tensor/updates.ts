@@ -1,11 +1,25 @@
 /** Changes of variables at the end of a run: optimizer steps, running statistics, plain assignment. */
 
+import { formatShape, sameShape } from "../base/index.ts";
 import type { Variable } from "./engine.ts";
-import type { Tensor } from "./graph.ts";
-import { checkShapes } from "./graph.ts";
+import type { Operation, Tensor } from "./graph.ts";
+import { checkShapes, readOperation } from "./graph.ts";
 import type { Update } from "./program.ts";
 
 type Rule = "sgdUpdate" | "momentumUpdate" | "adamUpdate" | "rmspropUpdate" | "adagradUpdate";
+
+const snapshotOperation: Operation<undefined> = {
+  name: "snapshot",
+  vjp: (_, c) => [c],
+  jvp: (_, [d]) => d,
+  emit: (node, emitter) =>
+    emitter.call("copy", [emitter.address(node.inputs[0]), emitter.address(node)], node.length, 16),
+};
+
+/** A variable that is read as it is would show what updates before this one have written: a copy of it does not. */
+function beforeUpdates(value: Tensor): Tensor {
+  return value.operation === readOperation ? value.graph.node(snapshotOperation, [value], undefined, value) : value;
+}
 
 /**
  * One optimizer step of a parameter: rule(w, gradient, ...state, hyper).
@@ -24,22 +38,28 @@ export function optimizerUpdate(
 ): Update {
   const fits = !gradient.batched && gradient.length === gradient.graph.read(parameter).length;
   checkShapes(rule, `the gradient must have the shape of parameter "${parameter.name}"`, fits, gradient);
+  const g = beforeUpdates(gradient);
   return {
     name: `${rule} ${parameter.name}`,
-    reads: [gradient],
+    reads: [g],
     emit: (emitter) => {
-      const addresses = [parameter.address, emitter.address(gradient), ...state.map((variable) => variable.address)];
-      emitter.call(rule, [...addresses, hyper.address], gradient.length, 16);
+      const addresses = [parameter.address, emitter.address(g), ...state.map((variable) => variable.address)];
+      emitter.call(rule, [...addresses, hyper.address], g.length, 16);
     },
   };
 }
 
-/** variable ← value. */
+/** variable ← value. @param value  float, of the variable's shape and layout */
 export function assign(variable: Variable, value: Tensor): Update {
+  const { shape, batched, type } = variable;
+  const fits = type === "float" && !value.integer && value.batched === batched && sameShape(value.shape, shape);
+  const layout = `${formatShape(shape)}${batched ? " over the batch" : ""}`;
+  checkShapes("assign", `variable "${variable.name}" takes a ${type} tensor ${layout}`, fits, value);
+  const source = beforeUpdates(value);
   return {
     name: `assign ${variable.name}`,
-    reads: [value],
-    emit: (emitter) => emitter.call("copy", [emitter.address(value), variable.address], value.length, 16),
+    reads: [source],
+    emit: (emitter) => emitter.call("copy", [emitter.address(source), variable.address], source.length, 16),
   };
 }
 
@@ -54,12 +74,16 @@ export function movingAverage(
   value: Tensor,
   { rate, factor = 1, offset = 0 }: { readonly rate: number; readonly factor?: number; readonly offset?: number },
 ): Update {
+  const [count] = running.shape;
+  const fits = !value.batched && value.length >= offset + count;
+  checkShapes("movingAverage", `"${running.name}" takes ${count} numbers from element ${offset} on`, fits, value);
+  const values = beforeUpdates(value);
   return {
     name: `movingAverage ${running.name}`,
-    reads: [value],
+    reads: [values],
     emit: (emitter) => {
-      const source = emitter.address(value) + offset * emitter.bytesPerElement;
-      emitter.call("movingAverage", [running.address, source, rate, factor], running.shape[0], 16);
+      const source = emitter.address(values) + offset * emitter.bytesPerElement;
+      emitter.call("movingAverage", [running.address, source, rate, factor], count, 16);
     },
   };
 }

@@ -74,7 +74,8 @@ const dropoutMaskOperation: Operation<Required<DropoutOptions>> = {
   jvp: () => undefined,
   emit: (node, emitter) => {
     const { rate, seed, purpose, layer, step } = node.attributes;
-    const threshold = Math.round(rate * 2 ** 32);
+    // A word of 32 bits: a rate within 2^-33 of 1 must not round to 2^32, which would read as 0 and drop nothing.
+    const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
     const stream = [...streamKey(seed, purpose), layer, step.address];
     const args = [emitter.address(node), ...stream, threshold, 1 / (1 - rate), node.stride];
     emitter.call("dropoutMask", args, node.rows);
