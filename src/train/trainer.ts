@@ -27,7 +27,7 @@ export interface TrainerOptions {
   /** Default constant. `totalSteps` is filled in. */
   readonly schedule?: Omit<ScheduleOptions, "totalSteps">;
   readonly epochs: number;
-  /** ≥ 1. A last batch of a single example is left out: statistics over one example say nothing. */
+  /** ≥ 1. A last batch of a single example among larger ones is left out: statistics over one example say nothing. */
   readonly batchSize: number;
   readonly seed: number;
   readonly clip?: ClipOptions;
@@ -70,7 +70,7 @@ export class Trainer {
     }
     this.#engine = engine;
     this.#options = options;
-    this.stepsPerEpoch = usedBatches(data.train.count, batchSize).length;
+    this.stepsPerEpoch = stepsPerEpoch(data.train.count, batchSize);
     this.optimizer = new Optimizer(engine, options.optimizer, options.optimizerSettings);
     this.#rate = schedule({ ...options.schedule, totalSteps: Math.max(1, epochs * this.stepsPerEpoch) });
     this.#dropoutStep = engine.variable("dropout.step", [], { type: "int32" });
@@ -88,7 +88,7 @@ export class Trainer {
     let total = 0;
     const ranges = usedBatches(data.train.count, batchSize).slice(0, maxSteps);
     for (const { start, end } of ranges) {
-      total += this.#trainStep(order.subarray(start, end));
+      total += this.#trainStep(order, start, end);
       this.step += 1;
     }
     this.epoch += 1;
@@ -100,9 +100,12 @@ export class Trainer {
     return this.#options.learningRate * this.#rate(step);
   }
 
-  #trainStep(examples: Uint32Array): number {
-    const made = this.#stepProgram(examples.length);
-    this.#fill(made, examples);
+  /** One step on the examples at `order[start]` to `order[end - 1]`. Makes no garbage worth the name: no views, no lists. */
+  #trainStep(order: Uint32Array, start: number, end: number): number {
+    const made = this.#stepProgram(end - start);
+    const labels = made.labelIndices.view();
+    for (let b = 0; b < end - start; b++) labels[b] = order[start + b];
+    if (made.staging !== undefined) this.#augment(made, order.subarray(start, end));
     this.#dropoutStep.view()[0] = this.step;
     this.optimizer.prepareStep(this.learningRate(this.step));
     made.program.compute();
@@ -118,8 +121,7 @@ export class Trainer {
     return loss;
   }
 
-  #fill({ indices, labelIndices, staging }: StepProgram, examples: Uint32Array): void {
-    labelIndices.view().set(examples);
+  #augment({ indices, staging }: StepProgram, examples: Uint32Array): void {
     if (staging === undefined) return;
     const { data, augmentation, seed } = this.#options;
     const { train, featureShape } = data.dataset;
@@ -169,9 +171,14 @@ export class Trainer {
   }
 }
 
-/** The batches of an epoch, without a last one of a single example. */
+/** Steps that a trainer takes per epoch over `count` examples. */
+export function stepsPerEpoch(count: number, batchSize: number): number {
+  return usedBatches(count, batchSize).length;
+}
+
+/** The batches of an epoch, without a last one of a single example among larger ones. */
 function usedBatches(count: number, batchSize: number) {
   const ranges = batches(count, batchSize);
   const last = ranges[ranges.length - 1];
-  return ranges.length > 1 && last.end - last.start === 1 ? ranges.slice(0, -1) : ranges;
+  return ranges.length > 1 && batchSize > 1 && last.end - last.start === 1 ? ranges.slice(0, -1) : ranges;
 }
