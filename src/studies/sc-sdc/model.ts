@@ -7,7 +7,7 @@ import { defaultLearningRates } from "../../optim/index.ts";
 import { randomMask } from "../../sparsity/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { ResidentDataset } from "../../train/index.ts";
-import { Trainer } from "../../train/index.ts";
+import { stepsPerEpoch, Trainer } from "../../train/index.ts";
 import type { Capacity } from "./capacity.ts";
 import { matchCapacity } from "./capacity.ts";
 import type { ScSdcSettings } from "./settings.ts";
@@ -71,7 +71,7 @@ export function buildTrainer(
   { network, seed, data }: { readonly network: Network; readonly seed: number; readonly data: ResidentDataset },
 ): Trainer {
   const optimizer = settings.optimizer as OptimizerName;
-  const steps = Math.ceil(data.train.count / settings.batch_size);
+  const steps = stepsPerEpoch(data.train.count, settings.batch_size);
   return new Trainer(engine, {
     network,
     data,
