@@ -49,13 +49,13 @@ function dense(fanOut: number, fanIn: number): void {
   const flops = (2 * fanOut * fanIn * batch) / 1e9;
   const size = `${fanOut} x ${fanIn} x ${batch}`;
   report(`gemm forward ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, fanIn, 1, x, batch, out, batch, batch, fanIn, 0, fanOut),
+    kernels.gemm(w, fanIn, 1, x, batch, out, batch, batch, fanIn, 0, 0, 0, 0, fanOut),
   );
   report(`gemm input gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, 1, fanIn, dy, batch, out, batch, batch, fanOut, 0, fanIn),
+    kernels.gemm(w, 1, fanIn, dy, batch, out, batch, batch, fanOut, 0, 0, 0, 0, fanIn),
   );
   report(`gemm weight gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(dy, batch, 1, xt, fanIn, out, fanIn, fanIn, batch, 0, fanOut),
+    kernels.gemm(dy, batch, 1, xt, fanIn, out, fanIn, fanIn, batch, 0, 0, 0, 0, fanOut),
   );
   report(`transpose ${fanIn} x ${batch}`, (8 * fanIn * batch) / 1e9, "GB/s", () =>
     kernels.transpose(x, batch, xt, fanIn, fanIn, 0, batch),
@@ -76,10 +76,10 @@ function sparse(width: number, density: number): void {
   const flops = (2 * active * batch) / 1e9;
   const size = `${width}², ${100 * density} %`;
   report(`sparseProduct ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, 0, pointers, indices, x, y, batch, 0, width),
+    kernels.sparseProduct(values, 0, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
   );
   report(`sparseProduct permuted ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, permutation, pointers, indices, x, y, batch, 0, width),
+    kernels.sparseProduct(values, permutation, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
   );
   report(`sparseOuter ${size}`, flops, "GFLOP/s", () =>
     kernels.sparseOuter(pointers, indices, dy, x, gradient, batch, batch, 0, width),

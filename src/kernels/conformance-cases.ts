@@ -158,10 +158,18 @@ const gemmCases = gemmShapes.map(
       const b = stage.floats(bValues.map((x, i) => (i % (columns + gap) >= columns ? Number.NaN : x)));
       const c = stage.out(rows * (columns + gap));
       const [aRow, aColumn] = transposed ? [1, aStride] : [aStride, 1];
-      return { args: [a, aRow, aColumn, b, columns + gap, c, columns + gap, columns, inner], extent: rows };
+      const last = finishing(stage, rows, columns + gap, rows + inner);
+      return { args: [a, aRow, aColumn, b, columns + gap, c, columns + gap, columns, inner, ...last], extent: rows };
     },
   }),
 );
+
+/** bias, gate and rectify of a product: each of their eight combinations by turns. */
+function finishing(stage: Stage, rows: number, stride: number, turn: number): number[] {
+  const bias = turn & 1 ? stage.floats(stage.normals(rows)) : 0;
+  const gate = turn & 2 ? stage.floats(stage.normals(rows * stride)) : 0;
+  return [bias, gate, turn & 4 ? 1 : 0];
+}
 
 const transposeCases = [
   [1, 1],
@@ -198,9 +206,9 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
   const rows = 23;
   const columns = 19;
   const stride = strideOf(batch);
-  const product = (permuted: boolean): Case => ({
+  const product = (permuted: boolean, turn: number): Case => ({
     kernel: "sparseProduct",
-    title: `batch ${batch}${permuted ? ", permuted" : ""}`,
+    title: `batch ${batch}${permuted ? ", permuted" : ""}, finish ${turn}`,
     tolerance: sumTolerance(5),
     prepare: (stage) => {
       const { pointers, indices } = sparsePattern(stage, rows, columns);
@@ -209,12 +217,14 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
       const permutation = permuted ? stage.int32(order) : 0;
       const x = stage.batch(columns, batch);
       const y = stage.outBatch(rows, batch);
-      return { args: [values, permutation, stage.int32(pointers), stage.int32(indices), x, y, stride], extent: rows };
+      const index = [permutation, stage.int32(pointers), stage.int32(indices)];
+      const last = finishing(stage, rows, stride, turn);
+      return { args: [values, ...index, x, y, stride, ...last], extent: rows };
     },
   });
   return [
-    product(false),
-    product(true),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((turn) => product(turn % 2 === 1, turn)),
+    product(true, 0),
     {
       kernel: "sparseOuter",
       title: `batch ${batch}`,

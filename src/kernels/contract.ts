@@ -96,11 +96,20 @@ export interface ElementwiseKernels {
   readonly inside: (x: number, low: number, high: number, out: number, begin: number, end: number) => void;
 }
 
-/** Products of a layer. */
+/**
+ * Products of a layer.
+ *
+ * The last step of a product, done while its sums are in registers, with the bits of the separate kernels:
+ *
+ *     s ← s + bias[r]                  where the address `bias` is not 0      (addRows)
+ *     s ← s > 0 ? s : 0, NaN stays     where `rectify` is 1                   (relu)
+ *     s ← gate[r, b] > 0 ? s : 0       where the address `gate` is not 0      (reluBackward)
+ */
 export interface ProductKernels {
   /**
    * c[i, j] = Σ_k a[i * aRow + k * aColumn] * b[k * bRow + j], summed in the order of k, for j < columns, k < inner.
    * Strides in elements. Columns at and beyond `columns` are neither read nor written. Split over rows i of c.
+   * `bias`, `gate` and `rectify` finish each sum as `Finish` says; gate rows have the stride of c.
    */
   readonly gemm: (
     a: number,
@@ -112,6 +121,9 @@ export interface ProductKernels {
     cRow: number,
     columns: number,
     inner: number,
+    bias: number,
+    gate: number,
+    rectify: number,
     begin: number,
     end: number,
   ) => void;
@@ -129,6 +141,7 @@ export interface ProductKernels {
    * y[r, :] = Σ_k values[p(k)] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order;
    * p(k) = permutation[k], or k where the address `permutation` is 0. All `stride` lanes. A row without entries is 0.
    * Forward with the CSR index; gradient of the input with the transposed index and its permutation. Split over rows r.
+   * `bias`, `gate` and `rectify` finish each sum as `Finish` says; gate rows have the stride of y.
    */
   readonly sparseProduct: (
     values: number,
@@ -138,6 +151,9 @@ export interface ProductKernels {
     x: number,
     y: number,
     stride: number,
+    bias: number,
+    gate: number,
+    rectify: number,
     begin: number,
     end: number,
   ) => void;

@@ -20,11 +20,26 @@ const pattern = sparsePattern();
 
 const probes: Readonly<Record<string, Probe>> = {
   gemm: ({ kernels }, place, out) =>
-    kernels.gemm(place(matrix), stride, 1, place(other), stride, out, stride, stride, features, 0, features),
+    kernels.gemm(
+      place(matrix),
+      stride,
+      1,
+      place(other),
+      stride,
+      out,
+      stride,
+      stride,
+      features,
+      0,
+      place(other),
+      1,
+      0,
+      features,
+    ),
   sparseProduct: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseProduct(place(matrix), 0, rows, columns, place(other), out, stride, 0, features);
+    kernels.sparseProduct(place(matrix), 0, rows, columns, place(other), out, stride, place(other), 0, 1, 0, features);
   },
   sparseOuter: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);

@@ -9,6 +9,7 @@
 import type { Shape } from "../base/index.ts";
 import { formatShape, InputError, ShapeError, sizeOf } from "../base/index.ts";
 import type { Variable } from "./engine.ts";
+import type { Finish } from "./fuse.ts";
 import type { Emitter } from "./program.ts";
 
 /**
@@ -28,8 +29,10 @@ export interface Operation<Attributes = unknown> {
   jvp(node: Tensor<Attributes>, tangents: readonly (Tensor | undefined)[]): Tensor | undefined;
   /** Bytes of scratch memory that `emit` uses while its calls run. */
   scratchBytes?(node: Tensor<Attributes>, bytesPerElement: number): number;
-  /** Appends the kernel calls that compute the node. */
-  emit(node: Tensor<Attributes>, emitter: Emitter): void;
+  /** True for a product whose kernel can do the elementwise operations that follow it: see fuse.ts. */
+  readonly finishes?: boolean;
+  /** Appends the kernel calls that compute the node, and with it what `finish` says. */
+  emit(node: Tensor<Attributes>, emitter: Emitter, finish?: Finish): void;
 }
 
 /** How a node's elements lie in memory: `batched` rows over the last axis are padded to a multiple of 16 lanes. */

@@ -5,6 +5,7 @@
  * has run. Two results share bytes only where their lifetimes do not meet, which a test checks on random graphs.
  */
 
+import type { Step } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
 import { readOperation } from "./graph.ts";
 
@@ -71,40 +72,40 @@ function sameLayout(a: Tensor, b: Tensor): boolean {
 /**
  * Plans the arena.
  *
- * @param nodes            in execution order
+ * @param steps            in execution order
  * @param roots            nodes that must survive to the end of the run
  * @param bytesPerElement  4 or 8
  */
-export function planMemory(nodes: readonly Tensor[], roots: ReadonlySet<Tensor>, bytesPerElement: number): MemoryPlan {
+export function planMemory(steps: readonly Step[], roots: ReadonlySet<Tensor>, bytesPerElement: number): MemoryPlan {
   const readers = new Map<Tensor, number>();
-  for (const node of nodes) for (const input of node.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+  for (const { reads } of steps) for (const input of reads) readers.set(input, (readers.get(input) ?? 0) + 1);
 
   const offsets = new Map<Tensor, number>();
   const scratch = new Map<Tensor, number>();
   const gaps = new Gaps();
   const sizeOfNode = (node: Tensor) => alignedBytes(node.length, bytesPerElement);
 
-  for (const node of nodes) {
+  for (const { target: node, node: emitting, reads } of steps) {
     if (node.operation === readOperation) continue;
     const dying: Tensor[] = [];
-    for (const input of node.inputs) {
+    for (const input of reads) {
       const left = (readers.get(input) as number) - 1;
       readers.set(input, left);
       if (left === 0 && offsets.has(input) && !roots.has(input)) dying.push(input);
     }
     const size = sizeOfNode(node);
-    const heir = node.operation.inPlace === true ? dying.findIndex((input) => sameLayout(input, node)) : -1;
+    const heir = emitting.operation.inPlace === true ? dying.findIndex((input) => sameLayout(input, node)) : -1;
     if (heir >= 0) {
       offsets.set(node, offsets.get(dying[heir]) as number);
       dying.splice(heir, 1);
     } else {
       offsets.set(node, gaps.take(size));
     }
-    const scratchBytes = node.operation.scratchBytes?.(node, bytesPerElement) ?? 0;
+    const scratchBytes = emitting.operation.scratchBytes?.(emitting, bytesPerElement) ?? 0;
     if (scratchBytes > 0) {
       const bytes = alignedBytes(scratchBytes, 1);
       const at = gaps.take(bytes);
-      scratch.set(node, at);
+      scratch.set(emitting, at);
       gaps.give(at, bytes);
     }
     for (const input of dying) gaps.give(offsets.get(input) as number, sizeOfNode(input));

@@ -9,6 +9,8 @@
 import type { Kernels } from "../kernels/index.ts";
 import type { Engine, Variable } from "./engine.ts";
 import { readRows } from "./engine.ts";
+import type { Step } from "./fuse.ts";
+import { fuse } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
 import { readOperation } from "./graph.ts";
 import { planMemory } from "./plan.ts";
@@ -52,7 +54,7 @@ export interface ProgramOptions {
 /** A list of kernel calls that can be run again and again. */
 export class Program {
   readonly #engine: Engine;
-  readonly #nodes: readonly Tensor[];
+  readonly #steps: readonly Step[];
   readonly #outputs: ReadonlySet<Tensor>;
   readonly #updates: readonly Update[];
   readonly #offsets: ReadonlyMap<Tensor, number>;
@@ -69,8 +71,8 @@ export class Program {
     this.#outputs = new Set(outputs);
     this.#updates = updates;
     const roots = [...outputs, ...updates.flatMap((update) => update.reads)];
-    this.#nodes = reachable(roots);
-    const plan = planMemory(this.#nodes, new Set(roots), engine.backend.bytesPerElement);
+    this.#steps = fuse(reachable(roots), new Set(roots));
+    const plan = planMemory(this.#steps, new Set(roots), engine.backend.bytesPerElement);
     this.#offsets = plan.offsets;
     this.#scratch = plan.scratch;
     this.arenaBytes = plan.bytes;
@@ -141,9 +143,9 @@ export class Program {
       constant: (value) => this.#engine.constant(value),
       call: (kernel, args, extent, granule = 1) => this.#calls.push({ kernel, args, extent, granule }),
     };
-    for (const node of this.#nodes) {
+    for (const { node, finish } of this.#steps) {
       current = node;
-      node.operation.emit(node, emitter);
+      node.operation.emit(node, emitter, finish);
     }
     this.#firstUpdate = this.#calls.length;
     for (const update of this.#updates) update.emit(emitter);
@@ -171,7 +173,7 @@ function reachable(roots: readonly Tensor[]): Tensor[] {
 /** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
 function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
   const f = kernels[kernel] as (...args: number[]) => void;
-  const [a, b, c, d, e, g, h, i, j] = args;
+  const [a, b, c, d, e, g, h, i, j, k, l, m] = args;
   switch (args.length) {
     case 2:
       return () => f(a, b, 0, extent);
@@ -189,6 +191,10 @@ function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void 
       return () => f(a, b, c, d, e, g, h, i, 0, extent);
     case 9:
       return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
+    case 10:
+      return () => f(a, b, c, d, e, g, h, i, j, k, 0, extent);
+    case 12:
+      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, 0, extent);
     default:
       throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
   }

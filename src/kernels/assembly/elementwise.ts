@@ -5,6 +5,7 @@
  * is handed to a generic one without a call per element. p and q are the numbers a function takes beside its inputs.
  */
 
+import { gated4, relu4 } from "./lanes";
 import { exp4, expm14, log4, sigmoid4, tanh4 } from "./exp";
 
 /** out[i] = T(x[i]): eight elements a round, in two neighbours that revectorisation can fuse, then one by one. */
@@ -147,8 +148,7 @@ export function step(x: usize, out: usize, begin: usize, end: usize): void {
 
 class Relu {
   @inline at(x: v128, p: v128, q: v128): v128 {
-    // Cleared where x ≤ 0, so that NaN, which is not, passes unchanged.
-    return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
+    return relu4(x);
   }
 }
 export function relu(x: usize, out: usize, begin: usize, end: usize): void {
@@ -193,7 +193,7 @@ export function elu(x: usize, alpha: f32, out: usize, begin: usize, end: usize):
 
 class ReluBackward {
   @inline at(a: v128, b: v128, p: v128): v128 {
-    return v128.and(a, f32x4.gt(b, f32x4.splat(0)));
+    return gated4(a, b);
   }
 }
 export function reluBackward(gradient: usize, y: usize, out: usize, begin: usize, end: usize): void {

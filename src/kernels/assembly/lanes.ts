@@ -1,4 +1,4 @@
-/** Lanes: masks for those that are padding, and the sum across them in its one fixed order. */
+/** Lanes: masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
 
 /** All ones in those of the lanes first..first+3 that lie below `count`. */
 @inline
@@ -22,4 +22,16 @@ export function sumAcross(sums: usize): f32 {
 export function sumLanes(v: v128): f32 {
   const pairs = f32x4.add(v, i64x2.shuffle(v, v, 1, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+/** x where x > 0, else 0; cleared where x ≤ 0, so that NaN, which is not, passes unchanged. */
+@inline
+export function relu4(x: v128): v128 {
+  return v128.andnot(x, f32x4.le(x, f32x4.splat(0)));
+}
+
+/** x where gate > 0, else 0. */
+@inline
+export function gated4(x: v128, gate: v128): v128 {
+  return v128.and(x, f32x4.gt(gate, f32x4.splat(0)));
 }

@@ -5,6 +5,7 @@
  * split; a partial sum that rests in memory between two panels loses nothing.
  */
 
+import { gated4, relu4 } from "./lanes";
 import { panelBytes, scratch } from "./scratch";
 import { addRow, addTile, clearTile, tileLanes, tileRows } from "./tiles";
 
@@ -28,6 +29,9 @@ export function gemm(
   cRow: usize,
   columns: usize,
   inner: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
   begin: usize,
   end: usize,
 ): void {
@@ -37,6 +41,7 @@ export function gemm(
   const cRowBytes = cRow << 2;
   if (inner == 0) {
     for (let i = begin; i < end; i++) memory.fill(c + i * cRowBytes, 0, columns << 2);
+    finish(c, cRowBytes, columns, bias, gate, rectify, begin, end);
     return;
   }
   for (let i = begin; i < end; i += blockRows) {
@@ -50,6 +55,42 @@ export function gemm(
         const lanes = min(tileLanes, columns - j);
         addPanel(aPanel, aRowBytes, aColumnBytes, bPanel + (j << 2), bRowBytes, corner, cRowBytes, lanes, depth, i, blockEnd, k == 0);
       }
+    }
+    finish(c, cRowBytes, columns, bias, gate, rectify, i, blockEnd);
+  }
+}
+
+/** The last step of rows begin..end, which are still in the cache: bias, ReLU, gate, as the contract says. */
+function finish(
+  c: usize,
+  cRowBytes: usize,
+  columns: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
+  begin: usize,
+  end: usize,
+): void {
+  if (!bias && !gate && !rectify) return;
+  const wholeBytes = (columns & ~3) << 2;
+  const rowBytes = columns << 2;
+  for (let r = begin; r < end; r++) {
+    const row = c + r * cRowBytes;
+    const gateRow = gate ? gate + r * cRowBytes : 0;
+    const b = bias ? v128.load_splat<f32>(bias + (r << 2)) : f32x4.splat(0);
+    for (let at: usize = 0; at < wholeBytes; at += 16) {
+      let s = v128.load(row + at);
+      if (bias) s = f32x4.add(s, b);
+      if (rectify) s = relu4(s);
+      if (gate) s = gated4(s, v128.load(gateRow + at));
+      v128.store(row + at, s);
+    }
+    for (let at = wholeBytes; at < rowBytes; at += 4) {
+      let s = v128.load32_zero(row + at);
+      if (bias) s = f32x4.add(s, b);
+      if (rectify) s = relu4(s);
+      if (gate) s = gated4(s, v128.load32_zero(gateRow + at));
+      v128.store32_lane(row + at, s, 0);
     }
   }
 }

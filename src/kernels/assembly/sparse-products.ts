@@ -5,7 +5,7 @@
  * into 256-bit operations.
  */
 
-import { sumAcross, tailMask } from "./lanes";
+import { gated4, relu4, sumAcross, tailMask } from "./lanes";
 import { scratch } from "./scratch";
 
 export function sparseProduct(
@@ -16,6 +16,9 @@ export function sparseProduct(
   x: usize,
   y: usize,
   stride: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
   begin: usize,
   end: usize,
 ): void {
@@ -28,11 +31,14 @@ export function sparseProduct(
       const pointers = rowPointers + (r << 2);
       const indices = columnIndices + (load<usize>(pointers) << 2);
       const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
-      const target = y + r * strideBytes + (lane << 2);
+      const place = r * strideBytes + (lane << 2);
+      const target = y + place;
+      const ofRow = bias ? bias + (r << 2) : 0;
+      const gateRow = gate ? gate + place : 0;
       if (permutation) {
-        row32(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+        row32(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
       } else {
-        row32(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+        row32(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
       }
     }
   }
@@ -42,11 +48,14 @@ export function sparseProduct(
     const pointers = rowPointers + (r << 2);
     const indices = columnIndices + (load<usize>(pointers) << 2);
     const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
-    const target = y + r * strideBytes + (lane << 2);
+    const place = r * strideBytes + (lane << 2);
+    const target = y + place;
+    const ofRow = bias ? bias + (r << 2) : 0;
+    const gateRow = gate ? gate + place : 0;
     if (permutation) {
-      row16(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+      row16(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
     } else {
-      row16(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes);
+      row16(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
     }
   }
 }
@@ -72,6 +81,9 @@ function row32(
   x: usize,
   y: usize,
   strideBytes: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
 ): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -92,6 +104,37 @@ function row32(
     s5 = f32x4.add(s5, f32x4.mul(f, v128.load(row, 80)));
     s6 = f32x4.add(s6, f32x4.mul(f, v128.load(row, 96)));
     s7 = f32x4.add(s7, f32x4.mul(f, v128.load(row, 112)));
+  }
+  if (bias) {
+    const b = v128.load_splat<f32>(bias);
+    s0 = f32x4.add(s0, b);
+    s1 = f32x4.add(s1, b);
+    s2 = f32x4.add(s2, b);
+    s3 = f32x4.add(s3, b);
+    s4 = f32x4.add(s4, b);
+    s5 = f32x4.add(s5, b);
+    s6 = f32x4.add(s6, b);
+    s7 = f32x4.add(s7, b);
+  }
+  if (rectify) {
+    s0 = relu4(s0);
+    s1 = relu4(s1);
+    s2 = relu4(s2);
+    s3 = relu4(s3);
+    s4 = relu4(s4);
+    s5 = relu4(s5);
+    s6 = relu4(s6);
+    s7 = relu4(s7);
+  }
+  if (gate) {
+    s0 = gated4(s0, v128.load(gate));
+    s1 = gated4(s1, v128.load(gate, 16));
+    s2 = gated4(s2, v128.load(gate, 32));
+    s3 = gated4(s3, v128.load(gate, 48));
+    s4 = gated4(s4, v128.load(gate, 64));
+    s5 = gated4(s5, v128.load(gate, 80));
+    s6 = gated4(s6, v128.load(gate, 96));
+    s7 = gated4(s7, v128.load(gate, 112));
   }
   v128.store(y, s0, 0);
   v128.store(y, s1, 16);
@@ -114,6 +157,9 @@ function row16(
   x: usize,
   y: usize,
   strideBytes: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
 ): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -126,6 +172,25 @@ function row16(
     s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
     s2 = f32x4.add(s2, f32x4.mul(f, v128.load(row, 32)));
     s3 = f32x4.add(s3, f32x4.mul(f, v128.load(row, 48)));
+  }
+  if (bias) {
+    const b = v128.load_splat<f32>(bias);
+    s0 = f32x4.add(s0, b);
+    s1 = f32x4.add(s1, b);
+    s2 = f32x4.add(s2, b);
+    s3 = f32x4.add(s3, b);
+  }
+  if (rectify) {
+    s0 = relu4(s0);
+    s1 = relu4(s1);
+    s2 = relu4(s2);
+    s3 = relu4(s3);
+  }
+  if (gate) {
+    s0 = gated4(s0, v128.load(gate));
+    s1 = gated4(s1, v128.load(gate, 16));
+    s2 = gated4(s2, v128.load(gate, 32));
+    s3 = gated4(s3, v128.load(gate, 48));
   }
   v128.store(y, s0, 0);
   v128.store(y, s1, 16);

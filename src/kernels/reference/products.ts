@@ -6,8 +6,22 @@ import type { Memory } from "../memory.ts";
 /** Dense and sparse products on a memory. */
 export function products(memory: Memory): ProductKernels {
   const width = memory.bytesPerElement;
+  const rounded = memory.elementType === "float32" ? Math.fround : (x: number) => x;
+
+  /** The last step of row r, with the roundings that the separate kernels would make. */
+  function finish(sums: Float64Array, r: number, stride: number, bias: number, gate: number, rectify: number): void {
+    const m = memory.all.floats;
+    for (let j = 0; j < sums.length; j++) {
+      let s = rounded(sums[j]);
+      if (bias !== 0) s = rounded(s + m[bias / width + r]);
+      if (rectify !== 0) s = Math.max(s, 0);
+      if (gate !== 0) s = m[gate / width + r * stride + j] > 0 ? s : 0;
+      sums[j] = s;
+    }
+  }
+
   return {
-    gemm: (a, aRow, aColumn, b, bRow, c, cRow, columns, inner, begin, end) => {
+    gemm: (a, aRow, aColumn, b, bRow, c, cRow, columns, inner, bias, gate, rectify, begin, end) => {
       const m = memory.all.floats;
       const sums = new Float64Array(columns);
       for (let i = begin; i < end; i++) {
@@ -17,6 +31,7 @@ export function products(memory: Memory): ProductKernels {
           const row = b / width + k * bRow;
           for (let j = 0; j < columns; j++) sums[j] += factor * m[row + j];
         }
+        finish(sums, i, cRow, bias, gate, rectify);
         m.set(sums, c / width + i * cRow);
       }
     },
@@ -28,7 +43,7 @@ export function products(memory: Memory): ProductKernels {
         }
       }
     },
-    sparseProduct: (values, permutation, rowPointers, columnIndices, x, y, stride, begin, end) => {
+    sparseProduct: (values, permutation, rowPointers, columnIndices, x, y, stride, bias, gate, rectify, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       const sums = new Float64Array(stride);
@@ -39,6 +54,7 @@ export function products(memory: Memory): ProductKernels {
           const row = x / width + int32[columnIndices / 4 + k] * stride;
           for (let j = 0; j < stride; j++) sums[j] += value * m[row + j];
         }
+        finish(sums, r, stride, bias, gate, rectify);
         m.set(sums, y / width + r * stride);
       }
     },

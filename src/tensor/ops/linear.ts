@@ -3,12 +3,14 @@
  * They are each other's derivatives, so that the set is closed under differentiation.
  */
 
+import { finishing } from "../fuse.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
 
 const linearOperation: Operation<undefined> = {
   name: "linear",
+  finishes: true,
   vjp: ({ inputs: [weight, x] }, c, needs) => [
     needs[0] ? outer(c, x) : undefined,
     needs[1] ? linearTransposed(weight, c) : undefined,
@@ -18,11 +20,12 @@ const linearOperation: Operation<undefined> = {
       onlyIf(dWeight, (d) => linear(d, x)),
       onlyIf(dx, (d) => linear(weight, d)),
     ),
-  emit: (node, emitter) => {
+  emit: (node, emitter, finish) => {
     const [weight, x] = node.inputs;
     const [fanOut, fanIn] = weight.shape;
-    const [w, input, out] = [weight, x, node].map((tensor) => emitter.address(tensor));
-    emitter.call("gemm", [w, fanIn, 1, input, x.stride, out, x.stride, x.stride, fanIn], fanOut);
+    const [w, input] = [weight, x].map((tensor) => emitter.address(tensor));
+    const { out, args } = finishing(node, emitter, finish);
+    emitter.call("gemm", [w, fanIn, 1, input, x.stride, out, x.stride, x.stride, fanIn, ...args], fanOut);
   },
 };
 
@@ -36,6 +39,7 @@ export function linear(weight: Tensor, x: Tensor): Tensor {
 
 const linearTransposedOperation: Operation<undefined> = {
   name: "linearTransposed",
+  finishes: true,
   vjp: ({ inputs: [weight, y] }, c, needs) => [
     needs[0] ? outer(y, c) : undefined,
     needs[1] ? linear(weight, c) : undefined,
@@ -45,11 +49,12 @@ const linearTransposedOperation: Operation<undefined> = {
       onlyIf(dWeight, (d) => linearTransposed(d, y)),
       onlyIf(dy, (d) => linearTransposed(weight, d)),
     ),
-  emit: (node, emitter) => {
+  emit: (node, emitter, finish) => {
     const [weight, y] = node.inputs;
     const [fanOut, fanIn] = weight.shape;
-    const [w, input, out] = [weight, y, node].map((tensor) => emitter.address(tensor));
-    emitter.call("gemm", [w, 1, fanIn, input, y.stride, out, y.stride, y.stride, fanOut], fanIn);
+    const [w, input] = [weight, y].map((tensor) => emitter.address(tensor));
+    const { out, args } = finishing(node, emitter, finish);
+    emitter.call("gemm", [w, 1, fanIn, input, y.stride, out, y.stride, y.stride, fanOut, ...args], fanIn);
   },
 };
 
@@ -79,7 +84,7 @@ const outerOperation: Operation<undefined> = {
     // x turned to [B, I], so that the vector lanes run over I and the padded lanes of the batch are never read.
     emitter.call("transpose", [emitter.address(x), x.stride, emitter.scratch(), fanIn, fanIn], x.batch, 16);
     const call = [emitter.address(y), y.stride, 1, emitter.scratch(), fanIn, emitter.address(node), fanIn];
-    emitter.call("gemm", [...call, fanIn, y.batch], fanOut);
+    emitter.call("gemm", [...call, fanIn, y.batch, 0, 0, 0], fanOut);
   },
 };
 

@@ -46,7 +46,7 @@ const outerNormOperation: Operation<NormAttributes> = {
     for (let first = 0; first < y.rows; first += rows) {
       const count = Math.min(rows, y.rows - first);
       const left = emitter.address(y) + first * y.stride * emitter.bytesPerElement;
-      emitter.call("gemm", [left, y.stride, 1, turned, fanIn, block, fanIn, fanIn, y.batch], count);
+      emitter.call("gemm", [left, y.stride, 1, turned, fanIn, block, fanIn, fanIn, y.batch, 0, 0, 0], count);
       const blocks = Math.ceil((count * fanIn) / reductionBlock);
       emitter.call(reduce, [block, count * fanIn, partials + written * 8], blocks);
       written += blocks;

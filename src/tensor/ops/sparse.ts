@@ -4,6 +4,7 @@
  * are each other's derivatives.
  */
 
+import { finishing } from "../fuse.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
 import type { SparsePattern } from "../sparse-pattern.ts";
@@ -11,6 +12,7 @@ import { addAll, onlyIf } from "./arithmetic.ts";
 
 const sparseLinearOperation: Operation<SparsePattern> = {
   name: "sparseLinear",
+  finishes: true,
   vjp: ({ inputs: [values, x], attributes: pattern }, c, needs) => [
     needs[0] ? sparseOuter(pattern, c, x) : undefined,
     needs[1] ? sparseLinearTransposed(pattern, values, c) : undefined,
@@ -20,11 +22,12 @@ const sparseLinearOperation: Operation<SparsePattern> = {
       onlyIf(dValues, (d) => sparseLinear(pattern, d, x)),
       onlyIf(dx, (d) => sparseLinear(pattern, values, d)),
     ),
-  emit: (node, emitter) => {
+  emit: (node, emitter, finish) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [values, x] = node.inputs.map((input) => emitter.address(input));
-    const args = [values, 0, rowPointers.address, columnIndices.address, x, emitter.address(node), node.stride];
-    emitter.call("sparseProduct", args, fanOut);
+    const { out, args } = finishing(node, emitter, finish);
+    const index = [0, rowPointers.address, columnIndices.address];
+    emitter.call("sparseProduct", [values, ...index, x, out, node.stride, ...args], fanOut);
   },
 };
 
@@ -38,6 +41,7 @@ export function sparseLinear(pattern: SparsePattern, values: Tensor, x: Tensor):
 
 const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   name: "sparseLinearTransposed",
+  finishes: true,
   vjp: ({ inputs: [values, y], attributes: pattern }, c, needs) => [
     needs[0] ? sparseOuter(pattern, y, c) : undefined,
     needs[1] ? sparseLinear(pattern, values, c) : undefined,
@@ -47,11 +51,12 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
       onlyIf(dValues, (d) => sparseLinearTransposed(pattern, d, y)),
       onlyIf(dy, (d) => sparseLinearTransposed(pattern, values, d)),
     ),
-  emit: (node, emitter) => {
+  emit: (node, emitter, finish) => {
     const { columnPointers, rowIndices, permutation, fanIn } = node.attributes;
     const [values, y] = node.inputs.map((input) => emitter.address(input));
+    const { out, args } = finishing(node, emitter, finish);
     const index = [permutation.address, columnPointers.address, rowIndices.address];
-    emitter.call("sparseProduct", [values, ...index, y, emitter.address(node), node.stride], fanIn);
+    emitter.call("sparseProduct", [values, ...index, y, out, node.stride, ...args], fanIn);
   },
 };
 
