@@ -32,8 +32,12 @@ beforeAll(() => {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  const options = { cwd: copy, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
-  const said = execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", work], options);
+  const said = execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", work], {
+    cwd: copy,
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [{ filename, files: inside }] = JSON.parse(said.slice(said.indexOf("[\n")));
   packed = inside.map((file: { path: string }) => file.path);
 
