@@ -17,7 +17,11 @@ export async function studyDataHash(design: Design, { fetchMissing = false } = {
     settings.set(JSON.stringify([of.data, of.data_folder, of.train_examples]), of);
   }
   const hashes = new Map<string, string>();
-  for (const of of settings.values()) hashes.set(of.data, (await trialDataset(of, { fetchMissing })).sha256);
+  for (const of of settings.values()) {
+    // The hash is that of the whole set, whatever share of it is trained on.
+    const name = of.data_folder === null ? of.data : `${of.data} in ${of.data_folder}`;
+    hashes.set(name, (await trialDataset(of, { fetchMissing })).sha256);
+  }
   if (hashes.size === 1) return [...hashes.values()][0];
   return [...hashes].map(([name, hash]) => `${name} ${hash}`).join(", ");
 }

@@ -59,6 +59,7 @@ export const scSdc: StudyKind = {
 /** Rules between settings. @throws InputError */
 export function checkSettings(settings: ScSdcSettings): void {
   const { dense_width, sparse_width, optimizer, momentum, warm_up_epochs, epochs } = settings;
+  const { batch_norm, batch_size, measure_examples } = settings;
   if (dense_width > sparse_width) {
     throw new InputError(
       `dense_width must not exceed sparse_width, got ${dense_width} and ${sparse_width}: the sparse network is the wider one`,
@@ -69,6 +70,10 @@ export function checkSettings(settings: ScSdcSettings): void {
   }
   if (optimizer === "nesterov" && momentum === 0) {
     throw new InputError("momentum must be > 0 for nesterov, got 0");
+  }
+  if (batch_norm && (batch_size < 2 || measure_examples < 2)) {
+    const name = batch_size < 2 ? "batch_size" : "measure_examples";
+    throw new InputError(`${name} must be at least 2 with batch_norm, got 1: one example has no variance`);
   }
   if (warm_up_epochs > epochs) {
     throw new InputError(`warm_up_epochs must not exceed epochs, got ${warm_up_epochs} and ${epochs}`);

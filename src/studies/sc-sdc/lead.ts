@@ -21,7 +21,9 @@ export function leadParagraph(summary: StudySummary): string {
   if (summary.diverged.length > 0) {
     const count = summary.diverged.length;
     sentences.push(
-      `${count} trial${count === 1 ? "" : "s"} diverged and ${count === 1 ? "is" : "are"} left out with their partners.`,
+      count === 1
+        ? "1 trial diverged and is left out with its partner."
+        : `${count} trials diverged and are left out with their partners.`,
     );
   }
   return sentences.join(" ");

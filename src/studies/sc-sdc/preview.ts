@@ -1,7 +1,9 @@
 /** What `study check` shows before anything runs: capacities, and how long it will take by a short calibration. */
 
+import { DivergedError } from "../../base/index.ts";
 import type { Design, Table, TrialSpec } from "../../experiment/index.ts";
 import { type Engine, openEngine } from "../../tensor/index.ts";
+import type { Trainer } from "../../train/index.ts";
 import { averagedEpochs } from "./measure-epochs.ts";
 import { buildNetwork, buildTrainer, capacityOf, type NetworkKind } from "./model.ts";
 import type { ScSdcSettings } from "./settings.ts";
@@ -76,13 +78,24 @@ function timeTrial(engine: Engine, settings: ScSdcSettings, options: Parameters<
   using _ = engine.scope();
   const network = buildNetwork(engine, settings, options);
   const trainer = buildTrainer(engine, settings, { network, ...options });
-  trainer.trainEpoch({ maxSteps: 1 });
+  takeSteps(trainer, 1);
   const started = performance.now();
-  trainer.trainEpoch({ maxSteps: stepsTimed });
-  const stepMs = (performance.now() - started) / Math.min(stepsTimed, trainer.stepsPerEpoch);
+  const taken = takeSteps(trainer, stepsTimed);
+  const stepMs = (performance.now() - started) / Math.max(1, taken);
   const { train, test } = options.data;
   const evaluations = settings.measure_every > 0 ? settings.epochs / settings.measure_every : 0;
   const measurements = Math.max(evaluations, averagedEpochs(settings.epochs).length);
   const evaluated = (measurements * (train.count + test.count)) / settings.batch_size;
   return stepMs * (settings.epochs * trainer.stepsPerEpoch + evaluated / 3);
+}
+
+/** Takes up to `maxSteps` steps; a network that diverges on the way has shown what a step costs. @returns how many */
+function takeSteps(trainer: Trainer, maxSteps: number): number {
+  const before = trainer.step;
+  try {
+    trainer.trainEpoch({ maxSteps });
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+  }
+  return trainer.step - before;
 }

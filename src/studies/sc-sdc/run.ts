@@ -29,7 +29,7 @@ export interface RunOutcome {
   /** Everything trained: active weights, biases, batch-norm and activation parameters. */
   readonly parameters: number;
   readonly measurements: readonly Measurement[];
-  /** Averages over the 11 epochs; NaN for a run that diverged before the last of them. */
+  /** Averages over the 11 epochs; NaN for a run that diverged. */
   readonly averages: { readonly gf1: number; readonly gf2: number; readonly egf1: number; readonly egf2: number };
   readonly diverged?: { readonly step: number; readonly layer: string; readonly reason: string };
   readonly network: Network;
@@ -85,7 +85,7 @@ export function runTraining(engine: Engine, settings: ScSdcSettings, options: Ru
     activeWeights: counts.weight,
     parameters: counts.total,
     measurements,
-    averages: averages(measurements, settings.epochs),
+    averages: averages(diverged === undefined ? measurements : [], settings.epochs),
     diverged,
     network,
   };

@@ -53,8 +53,11 @@ export class TrialDataCache {
     const { data, data_folder, normalisation, train_examples } = settings;
     const key = JSON.stringify([data, data_folder, normalisation, train_examples]);
     if (this.#kept === undefined || this.#key !== key) {
+      // Loaded first: where that fails, what was kept is still whole for the trials that ask for it.
+      const dataset = await trialDataset(settings);
       if (this.#kept !== undefined) releaseData(this.#engine, this.#kept);
-      this.#kept = residentDataset(this.#engine, await trialDataset(settings), normalisation);
+      this.#kept = undefined;
+      this.#kept = residentDataset(this.#engine, dataset, normalisation);
       this.#key = key;
     }
     return this.#kept;
