@@ -1,0 +1,43 @@
+/** `gradientflow train`: words and options; what it does is in `train.ts`. */
+
+import { Command, Option } from "commander";
+import { fetchOption, integer, jsonLinesOption } from "../options.ts";
+import { programName } from "../output.ts";
+import { examples } from "./study.ts";
+
+export function trainCommand(): Command {
+  return new Command("train")
+    .summary("train one network")
+    .description(
+      "Trains one network and shows loss, accuracy and gradient flow epoch by epoch. Settings are those of study files, written " +
+        "key=value. A training that diverges is a result, not an error.",
+    )
+    .argument("[key=value...]", "settings, such as epochs=5 or optimizer=adam; --settings lists them")
+    .addOption(
+      new Option("--kind <kind>", "the sparse or the dense network of the pair")
+        .choices(["dense", "sparse"])
+        .default("dense"),
+    )
+    .option("--seed <n>", "seed of weights, masks, order and dropout", integer(0, 2 ** 32 - 1), 0)
+    .option("--config <file>", "a study file to take settings from; its factors need one value each")
+    .option("--settings", "list every setting with its default, and train nothing")
+    .addOption(fetchOption())
+    .addOption(jsonLinesOption())
+    .addHelpText(
+      "after",
+      examples(
+        ["train", "the default: digits, two hidden layers of 64, ten epochs"],
+        ["train --kind sparse dense_width=64 sparse_width=512 batch_norm=true"],
+        ["train data=fashion-mnist dense_width=256 epochs=10 --json > curve.jsonl"],
+        [
+          "train --config studies/quickstart.yaml dense_width=32 batch_norm=false optimizer=adam",
+          "one cell of a study",
+        ],
+      ),
+    )
+    .addHelpText("after", `\nData sets: see ${programName()} data list`)
+    .action(async (overrides: string[], options) => {
+      const { train } = await import("../train.ts");
+      await train(overrides, options);
+    });
+}

@@ -1,0 +1,159 @@
+/**
+ * How one training looks: a head, a row per epoch with the time left below it on a terminal, and what it came to; or JSON
+ * lines.
+ *
+ *     epoch      loss  train acc   test acc       gf_2      egf_2
+ *      3/10    0.2310    94.15 %    92.22 %     0.8213     0.1023
+ */
+
+import type { Dataset } from "../data/index.ts";
+import { formatDuration } from "../experiment/index.ts";
+import { defaultLearningRates, type OptimizerName } from "../optim/index.ts";
+import {
+  capacityOf,
+  type Measurement,
+  type NetworkKind,
+  type RunOutcome,
+  type ScSdcSettings,
+} from "../studies/index.ts";
+import { grouped, paint, say, sayJson, warn } from "./output.ts";
+
+export interface TrainingHead {
+  readonly settings: ScSdcSettings;
+  readonly kind: NetworkKind;
+  readonly seed: number;
+  readonly dataset: Dataset;
+}
+
+export interface TrainingDisplay {
+  begin(head: TrainingHead): void;
+  /** The end of an epoch, 0 being the start; `measured` where measures were taken. */
+  epoch(epoch: number, trainLoss: number, measured: Measurement | undefined): void;
+  end(outcome: RunOutcome): void;
+}
+
+export function jsonTrainingDisplay(): TrainingDisplay {
+  let startedMs = 0;
+  const elapsedMs = () => Math.round(performance.now() - startedMs);
+  return {
+    begin: ({ settings, kind, seed, dataset }) => {
+      startedMs = performance.now();
+      sayJson({ event: "begin", kind, seed, data_sha256: dataset.sha256, settings }, 0);
+    },
+    epoch: (epoch, trainLoss, measured) =>
+      sayJson({ event: "epoch", epoch, running_loss: trainLoss, ...measures(measured), elapsed_ms: elapsedMs() }, 0),
+    end: ({ activeWeights, parameters, averages, diverged, measurements }) => {
+      const last = diverged === undefined ? measurements.at(-1) : undefined;
+      const { gf1, gf2, egf1, egf2 } = averages;
+      const status = diverged === undefined ? "done" : "diverged";
+      const result = { ...measures(last), gf_1: gf1, gf_2: gf2, egf_1: egf1, egf_2: egf2 };
+      const totals = { active_weights: activeWeights, parameters, ...result, diverged, wall_ms: elapsedMs() };
+      sayJson({ event: "end", status, ...totals }, 0);
+    },
+  };
+}
+
+function measures(measured: Measurement | undefined): Record<string, number> {
+  if (measured === undefined) return {};
+  const { train, test, flow } = measured;
+  return {
+    train_loss: train.loss,
+    train_accuracy: train.accuracy,
+    test_loss: test.loss,
+    test_accuracy: test.accuracy,
+    gf_1: flow.gf1,
+    gf_2: flow.gf2,
+    egf_1: flow.egf1,
+    egf_2: flow.egf2,
+  };
+}
+
+/** Columns of the table of epochs: title and width. */
+const columns = [
+  ["epoch", 9],
+  ["loss", 9],
+  ["train acc", 10],
+  ["test acc", 10],
+  ["gf_2", 9],
+  ["egf_2", 9],
+] as const;
+
+const row = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(columns[i][1])).join(" ");
+const number = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? "-" : shortNumber(value));
+const percent = (value: number | undefined) => (value === undefined ? "-" : `${(100 * value).toFixed(2)} %`);
+
+/** Tenths of a second where they tell something. */
+function shortDuration(ms: number): string {
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms);
+}
+
+function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 0.001 || size >= 10000) ? value.toExponential(2) : value.toFixed(4);
+}
+
+export function textTrainingDisplay(): TrainingDisplay {
+  const live = process.stdout.isTTY === true && process.env.TERM !== "dumb" && process.env.CI === undefined;
+  let epochs = 0;
+  let startedMs = 0;
+  const erase = () => live && process.stdout.write("\r\x1b[K");
+  return {
+    begin: (head) => {
+      epochs = head.settings.epochs;
+      startedMs = performance.now();
+      for (const line of headLines(head)) say(line);
+      say();
+      say(paint("bold", row(columns.map(([title]) => title))));
+    },
+    epoch: (epoch, trainLoss, measured) => {
+      erase();
+      // Where nothing was measured, the mean loss of the epoch's steps stands in.
+      const loss = measured === undefined ? trainLoss : measured.train.loss;
+      const { train, test, flow } = measured ?? {};
+      const flows = [number(flow?.gf2), number(flow?.egf2)];
+      say(row([`${epoch}/${epochs}`, number(loss), percent(train?.accuracy), percent(test?.accuracy), ...flows]));
+      if (!live || epoch === epochs) return;
+      const left =
+        epoch === 0 ? "" : `, ${formatDuration(((performance.now() - startedMs) / epoch) * (epochs - epoch))} left`;
+      process.stdout.write(paint("dim", `epoch ${epoch + 1} of ${epochs} is running${left}`));
+    },
+    end: (outcome) => {
+      erase();
+      say();
+      sayEnd(outcome, performance.now() - startedMs);
+    },
+  };
+}
+
+/** What is trained on what, in two lines. */
+function headLines({ settings, kind, seed, dataset }: TrainingHead): string[] {
+  const { layers, activeWeights, [kind]: totals } = capacityOf(settings, dataset);
+  const shapes = layers.map((layer) => (kind === "sparse" ? layer.sparseShape : layer.denseShape));
+  const widths = [shapes[0][1], ...shapes.map(([fanOut]) => fanOut)].join("-");
+  const positions = shapes.reduce((sum, [fanOut, fanIn]) => sum + fanOut * fanIn, 0);
+  const density =
+    kind === "sparse" ? ` of ${grouped(positions)} (${((100 * activeWeights) / positions).toFixed(2)} %)` : "";
+  const norm = settings.batch_norm ? ", batch norm" : "";
+  const rate = settings.learning_rate ?? defaultLearningRates[settings.optimizer as OptimizerName];
+  const { train, test } = dataset;
+  return [
+    `${paint("bold", `${kind} ${widths}`)}  ${grouped(activeWeights)} active weights${density}, ${grouped(totals.total)} parameters`,
+    `${settings.activation}${norm}, ${settings.optimizer} at learning rate ${rate}, ${dataset.name} ${grouped(train.count)} + ${grouped(test.count)} examples, seed ${seed}`,
+  ];
+}
+
+function sayEnd({ diverged, measurements, averages }: RunOutcome, elapsedMs: number): void {
+  const last = measurements.at(-1);
+  if (diverged !== undefined) {
+    warn(`the training diverged: ${diverged.reason}. A lower learning_rate, batch_norm=true or clip_norm=1 may help`);
+    say(`diverged after ${shortDuration(elapsedMs)}`);
+  } else if (last !== undefined) {
+    const { test, flow } = last;
+    say(
+      `test accuracy ${paint("bold", percent(test.accuracy))}, test loss ${number(test.loss)}, in ${shortDuration(elapsedMs)}`,
+    );
+    say(
+      `gradient flow, averaged over training: gf_2 ${number(averages.gf2)}, egf_2 ${number(averages.egf2)}; at the end ${number(flow.gf2)} and ${number(flow.egf2)}`,
+    );
+  }
+}
