@@ -20,6 +20,8 @@ test("an unknown name is told with every known one, and the nearest where it is 
   expect(message("adma")).toBe(`train: unknown optimizer "adma"; ${known}. Did you mean adam?`);
   expect(message("ADAMW")).toBe(`train: unknown optimizer "ADAMW"; ${known}. Did you mean adamw?`);
   expect(message("moementun")).toBe(`train: unknown optimizer "moementun"; ${known}. Did you mean momentum?`);
+  expect(message("rmspxxp")).toBe(`train: unknown optimizer "rmspxxp"; ${known}. Did you mean rmsprop?`);
+  expect(message("rmspxxx")).toBe(`train: unknown optimizer "rmspxxx"; ${known}`);
   expect(message("lbfgs")).toBe(`train: unknown optimizer "lbfgs"; ${known}`);
   expect(message('a"b')).toBe(`train: unknown optimizer "a\\"b"; ${known}`);
 });

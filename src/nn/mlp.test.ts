@@ -35,25 +35,25 @@ function maskOf(fanOut: number, fanIn: number, active: (row: number, column: num
 }
 
 describe("by hand, one input and weights that are set", () => {
-  /** Hidden layers of width 1 with weights 2, 3, -1 and biases 0, 1, 0.5; output weight 10, bias 0. */
+  /** Hidden layers of width 1 with weights 2, 3, -0.5 and biases 0, 1, 0.5; output weight 10, bias 0. */
   function chain(skipConnections: boolean): Network & { engine: Engine } {
     const engine = engine64();
     const network = mlp(engine, { inputs: 1, hidden: [1, 1, 1], outputs: 1, seed: 1, skipConnections });
-    [2, 3, -1, 10].forEach((weight, l) => {
+    [2, 3, -0.5, 10].forEach((weight, l) => {
       network.linears[l].weight.variable.set([weight]);
       network.linears[l].bias!.variable.set([[0, 1, 0.5, 0][l]]);
     });
     return { ...network, engine };
   }
 
-  test("relu(2 · 1) = 2, relu(3 · 2 + 1) = 7, relu(-7 + 0.5) = 0, logit 0", () => {
+  test("relu(2 · 1) = 2, relu(3 · 2 + 1) = 7, relu(-3.5 + 0.5) = 0, logit 0; from -1: 0, 1, 0", () => {
     const network = chain(false);
     expect(forward(network.engine, network, [1, -1])).toEqual([0, 0]);
   });
 
-  test("with skips: 2, relu(7 + 2) = 9, relu(-8.5 + 9) = 0.5, logit 5; from -1: 0, 1, relu(-0.5 + 1), again 5", () => {
+  test("with skips: 2, relu(7 + 2) = 9, relu(-4 + 9) = 5, logit 50; from -1: 0, relu(1 + 0) = 1, relu(0 + 1) = 1, logit 10", () => {
     const network = chain(true);
-    expect(forward(network.engine, network, [1, -1])).toEqual([5, 5]);
+    expect(forward(network.engine, network, [1, -1])).toEqual([50, 10]);
   });
 
   test("a linear classifier has no hidden layer: W x + b", () => {
