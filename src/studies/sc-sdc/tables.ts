@@ -115,7 +115,7 @@ export function correlationTable({ correlations }: StudySummary): Table {
     for (const key of keys) {
       const value = row[key];
       const place = `${row.data} ${key}`;
-      if (typeof value === "number" && !(value <= (best.get(place) ?? -1))) best.set(place, value);
+      if (typeof value === "number" && value > (best.get(place) ?? -1)) best.set(place, value);
     }
   }
   return {
@@ -132,7 +132,9 @@ export function correlationTable({ correlations }: StudySummary): Table {
       { key: "dense_n", title: "n dense", format: "integer" },
     ],
     rows: [...rows.values()],
-    bold: (row, key) => keys.includes(key) && row[key] === best.get(`${row.data} ${key}`),
+    bold: (row, key) => {
+      return keys.includes(key) && typeof row[key] === "number" && row[key] === best.get(`${row.data} ${key}`);
+    },
     notes: ["Bold: the closest measure of its column. gf counts gradients at masked positions too; EGF does not."],
   };
 }
