@@ -64,7 +64,9 @@ export function runTraining(engine: Engine, settings: ScSdcSettings, options: Ru
   };
 
   let diverged: RunOutcome["diverged"];
-  onEpoch?.(0, Number.NaN, measure(0));
+  // Apart: the arguments of a call that is left out are not evaluated.
+  const start = measure(0);
+  onEpoch?.(0, Number.NaN, start);
   for (let epoch = 1; epoch <= settings.epochs && diverged === undefined; epoch++) {
     try {
       const loss = trainer.trainEpoch();

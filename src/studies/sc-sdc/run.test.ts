@@ -1,0 +1,53 @@
+/** One training with its measures, with and without somebody looking on. */
+
+import { expect, test } from "vitest";
+import { openEngine } from "../../tensor/index.ts";
+import { residentDataset } from "../../train/index.ts";
+import { type RunOptions, runTraining } from "./run.ts";
+import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
+import { trialDataset } from "./trial-data.ts";
+
+const engine = await openEngine();
+const few = { train_examples: 150, hidden_layers: 1, dense_width: 8, sparse_width: 24, batch_size: 40, epochs: 4 };
+
+async function run(some: Partial<ScSdcSettings> = {}, onEpoch?: RunOptions["onEpoch"]) {
+  const settings = scSdcSettings.parse({ ...few, ...some });
+  using _ = engine.scope();
+  const data = residentDataset(engine, await trialDataset(settings), settings.normalisation);
+  const { network: __, ...outcome } = runTraining(engine, settings, { kind: "sparse", seed: 1, data, onEpoch });
+  return outcome;
+}
+
+test("the start is measured and the averages are numbers, whether or not anyone looks on", async () => {
+  const seen: [number, number, boolean][] = [];
+  const watched = await run({}, (epoch, loss, measured) => void seen.push([epoch, loss, measured !== undefined]));
+  expect(seen.map(([epoch, , measured]) => [epoch, measured])).toEqual([0, 1, 2, 3, 4].map((epoch) => [epoch, true]));
+  expect(seen.map(([, loss]) => Number.isFinite(loss))).toEqual([false, true, true, true, true]);
+  expect(watched.measurements.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
+  expect(watched.averages.egf2).toBeGreaterThan(0);
+  expect(await run()).toEqual(watched);
+});
+
+test("measuring leaves the training alone: with dropout and batch norm, every epoch or at 11 of 20, the same end", async () => {
+  const some = { epochs: 20, dropout: 0.3, batch_norm: true };
+  const [seldom, often] = [await run(some), await run({ ...some, measure_every: 1 })];
+  expect([seldom.measurements.length, often.measurements.length]).toEqual([11, 21]);
+  expect(often.measurements[20]).toEqual(seldom.measurements[10]);
+  expect(often.averages).toEqual(seldom.averages);
+});
+
+test("without the unmasked norms gf is NaN and everything else has the same bits", async () => {
+  const [with_, without] = [await run(), await run({ unmasked: false })];
+  const { egf1, egf2 } = with_.averages;
+  expect(without.averages).toEqual({ gf1: Number.NaN, gf2: Number.NaN, egf1, egf2 });
+  expect(without.measurements.map(({ test }) => test)).toEqual(with_.measurements.map(({ test }) => test));
+});
+
+test("a run that overflows in its very last update is diverged too: at the end of the epoch, found by its loss", async () => {
+  // One step in all: the loss before it is finite, the weights after it are not.
+  const some = { train_examples: 40, epochs: 1, learning_rate: 1e38, optimizer: "sgd", activation: "prelu" };
+  const { diverged, averages } = await run(some);
+  expect(diverged).toMatchObject({ step: 1, layer: "loss" });
+  expect(diverged?.reason).toMatch(/^the training loss was (NaN|Infinity) at the end of epoch 1$/);
+  expect(averages.egf2).toBeNaN();
+});
