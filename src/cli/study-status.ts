@@ -42,7 +42,7 @@ function statusText(status: StudyStatus, folder: string): string {
     ),
     listed(
       "diverged",
-      status.diverged.map((one) => `trial ${one.trial} at step ${one.step} in ${one.layer}: ${one.reason}`),
+      status.diverged.map((one) => `trial ${one.trial}: ${one.reason}`),
     ),
   ];
   return [`${paint("bold", name)} (${kind})`, facts(rows), ...lists.filter((text) => text !== "")].join("\n");

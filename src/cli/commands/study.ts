@@ -216,8 +216,8 @@ function schemaCommand(): Command {
   return new Command("schema")
     .summary("the JSON Schema of study files, for editors")
     .description(
-      "Prints the JSON Schema of study files. An editor that knows it completes keys and marks mistakes; in YAML, by a first line " +
-        "# yaml-language-server: $schema=PATH",
+      "Prints the JSON Schema of study files. An editor that knows it completes keys and marks mistakes; a YAML file " +
+        "names it in its first line, # yaml-language-server: $schema=PATH.",
     )
     .addHelpText("after", examples(["study schema > study.schema.json"]))
     .action(async () => {

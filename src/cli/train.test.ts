@@ -1,0 +1,79 @@
+/** One network at the terminal: its epochs, its end, and settings that are checked as a study's are. */
+
+import { describe, expect, test } from "vitest";
+import { InputError } from "../base/index.ts";
+import { scSdcSettings } from "../studies/index.ts";
+import { run, temporaryFolder, tinyStudy, writeStudy } from "./fixtures/run-command.ts";
+import { readSettings } from "./train.ts";
+
+const one = { kind: "dense", seed: 0 } as const;
+
+describe("train", () => {
+  test("shows a row per epoch, the start included, and ends with the test accuracy of the last", async () => {
+    const { code, stdout, stderr } = await run("train", "data=digits", "dense_width=16", "epochs=2");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^dense 64-16-16-10 {2}1,440 active weights, 1,482 parameters\n/);
+    const rows = [...stdout.matchAll(/^ +(\d)\/2 .* ([\d.]+ %) +[\d.]+ +[\d.]+$/gm)];
+    expect(rows.map(([, epoch]) => epoch)).toEqual(["0", "1", "2"]);
+    expect(stdout).toContain(`test accuracy ${rows[2][2]}, test loss`);
+  });
+
+  test("the sparse network has the same number of active weights, and --json tells as much by lines", async () => {
+    const words = ["train", "--kind", "sparse", "--json", "data=moons", "dense_width=4", "sparse_width=16", "epochs=1"];
+    const lines = (await run(...words)).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ event }) => event)).toEqual(["begin", "epoch", "epoch", "end"]);
+    // 2 x 4 + 4 x 4 + 4 x 2
+    expect(lines[3]).toMatchObject({ status: "done", active_weights: 32, test_accuracy: lines[2].test_accuracy });
+    expect(lines[0].settings).toEqual(
+      scSdcSettings.parse({ data: "moons", dense_width: 4, sparse_width: 16, epochs: 1 }),
+    );
+  });
+
+  test("divergence is a result: exit code 0, said with where it began and what may help", async () => {
+    const { code, stdout, stderr } = await run("train", "data=moons", "learning_rate=1e30", "epochs=2");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: the training diverged: .*layer\d.*\. A lower learning_rate.*may help\n$/);
+    expect(stdout).toMatch(/\ndiverged after [\d.]+ s\n$/);
+  });
+
+  test("--settings lists every setting with its value in force and its rule", async () => {
+    const { stdout } = await run("train", "--settings", "epochs=7");
+    for (const name of Object.keys(scSdcSettings.shape)) expect(stdout).toMatch(new RegExp(`^${name}=\\S`, "m"));
+    expect(stdout).toMatch(/^epochs=7 +Passes over the training split: an integer ≥ 1/m);
+  });
+});
+
+describe("the settings of train", () => {
+  test("come from a study file, once every factor has one value", () => {
+    const config = writeStudy(temporaryFolder(), tinyStudy);
+    expect(readSettings(["optimizer=adam"], { ...one, config })).toMatchObject({
+      data: "moons",
+      sparse_width: 8,
+      optimizer: "adam",
+    });
+    expect(() => readSettings([], { ...one, config })).toThrow(
+      /^train: one network needs one value of every setting, but .*tiny\.yaml crosses optimizer \(2 levels\); choose one of each, as in optimizer=sgd$/,
+    );
+  });
+
+  test("are refused in words that fit a single training", () => {
+    const refusal = (...words: string[]) => {
+      try {
+        readSettings(words, one);
+      } catch (error) {
+        if (error instanceof InputError) return error.message;
+      }
+      return "accepted";
+    };
+    expect(refusal("dense_width=300")).toMatch(/^train: dense_width must not exceed sparse_width, got 300 and 256/);
+    expect(refusal("epoch=3")).toMatch(/unknown factor or setting "epoch".*Did you mean epochs\?$/);
+    expect(refusal("epochs=3,4")).toMatch(/got "3,4"\. One training takes one value of each setting$/);
+    expect(refusal("seeds=3")).toBe(
+      'train: expected settings, got "seeds=3", which belongs to studies; the seed is --seed N',
+    );
+    expect(refusal("learning_rate=-1")).toMatch(/settings\.learning_rate must be a number > 0 or null/);
+  });
+});
