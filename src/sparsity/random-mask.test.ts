@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { InputError } from "../base/index.ts";
+import { InputError, Rng } from "../base/index.ts";
 import type { Mask } from "../nn/index.ts";
 import { createReference, Engine, sparsePattern } from "../tensor/index.ts";
 import { maskToDense, randomMask } from "./random-mask.ts";
@@ -114,6 +114,11 @@ describe("a mask belongs to (seed, layer):", () => {
       }
     }
     expect(seen.size).toBe(400);
+  });
+
+  test("and to nothing else: its positions are those that stream (seed, mask, layer) chooses", () => {
+    const positions = [...maskToDense(mask(5, 2))].flatMap((bit, i) => (bit === 1 ? [i] : []));
+    expect(positions).toEqual([...new Rng(5, "mask", 2).choose(400, 40)]);
   });
 
   test("masks of two layers share as many positions as chance gives them: 4 of 40 in 400", () => {

@@ -85,8 +85,10 @@ describe("batches:", () => {
   test("dropout draws another mask at each step, the same for the same seed: two epochs of one batch differ, two runs do not", () => {
     using _ = wasm.scope();
     const losses = () => {
-      // A rate too small to move a weight: what differs is the mask.
-      const { trainer } = start(drawn(16), { net: { dropout: 0.5 }, batchSize: 16, learningRate: 1e-30 });
+      // A rate too small to move a weight and examples that are all alike: what differs is the mask.
+      const values = new Float32Array(16 * 6).fill(1);
+      const alike = datasetOf({ train: { values, labels: new Array(16).fill(0) } }, { classes: 3, featureShape: [6] });
+      const { trainer } = start(alike, { net: { dropout: 0.5 }, batchSize: 16, learningRate: 1e-30 });
       return [trainer.trainEpoch(), trainer.trainEpoch()];
     };
     const [first, second] = losses();
@@ -163,6 +165,16 @@ describe("augmentation:", () => {
     augment(values, [1, 2, 3], { padCrop: 1, horizontalFlip: true }, { seed: 1, epoch: 0 }, all, copies);
     const augmented = { ...dataset, train: { ...dataset.train, values: copies } };
     expect(run(dataset, shaken, 1)).toEqual(run(augmented, {}, 1));
+  });
+
+  test("each epoch draws anew: with weights that stand still, its loss moves by more than 1e-3 from epoch to epoch", () => {
+    const still: Setting = { batchSize: 21, learningRate: 1e-30 };
+    const { losses } = run(drawn(21), { ...still, ...shaken }, 3);
+    expect(Math.abs(losses[0] - losses[1])).toBeGreaterThan(1e-3);
+    expect(Math.abs(losses[1] - losses[2])).toBeGreaterThan(1e-3);
+    // Without augmentation only the order of one sum differs.
+    const [first, second] = run(drawn(21), still, 2).losses;
+    expect(Math.abs(first - second)).toBeLessThan(1e-5);
   });
 
   test("bytes stay bytes: two epochs on the digits with crops and flips are the same twice", async () => {

@@ -1,6 +1,6 @@
 /** One training with its measures, with and without somebody looking on. */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openEngine } from "../../tensor/index.ts";
 import { residentDataset } from "../../train/index.ts";
 import { type RunOptions, runTraining } from "./run.ts";
@@ -50,4 +50,48 @@ test("a run that overflows in its very last update is diverged too: at the end o
   expect(diverged).toMatchObject({ step: 1, layer: "loss" });
   expect(diverged?.reason).toMatch(/^the training loss was (NaN|Infinity) at the end of epoch 1$/);
   expect(averages.egf2).toBeNaN();
+});
+
+/** Another value for every setting that shapes a training, beside `base`. */
+const others: Partial<ScSdcSettings> = {
+  data: "circles",
+  normalisation: "unit",
+  train_examples: 140,
+  hidden_layers: 3,
+  dense_width: 9,
+  sparse_width: 25,
+  activation: "tanh",
+  batch_norm: true,
+  skip_connections: true,
+  dropout: 0.1,
+  bias: false,
+  initial: "glorot-uniform",
+  optimizer: "nesterov",
+  learning_rate: 0.02,
+  momentum: 0.8,
+  weight_decay: 0.01,
+  decoupled_decay: 0.01,
+  schedule: "constant",
+  schedule_every: 2,
+  schedule_factor: 0.2,
+  warm_up_epochs: 1,
+  clip_norm: 0.1,
+  clip_value: 0.01,
+  augmentation: true,
+  epochs: 3,
+  batch_size: 41,
+};
+const idle = ["data_folder", "measure_every", "measure_examples", "unmasked"];
+
+describe("every setting reaches the training, which ends elsewhere with another value of it:", () => {
+  const base: Partial<ScSdcSettings> = { hidden_layers: 2, schedule: "step", schedule_every: 1, epochs: 4 };
+  const end = async (some: Partial<ScSdcSettings>) => (await run({ ...base, ...some })).measurements.at(-1)?.train.loss;
+
+  test("none is forgotten here", () => {
+    expect([...Object.keys(others), ...idle].sort()).toEqual(Object.keys(scSdcSettings.shape).sort());
+  });
+
+  test.each(Object.entries(others))("%s: %s", async (name, value) => {
+    expect(await end({ [name]: value })).not.toBe(await end({}));
+  });
 });
