@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
+import { exitCodes } from "./errors.ts";
 import { buildProgram, packageVersion, withDescendants } from "./program.ts";
 
 const commands = withDescendants(buildProgram());
@@ -63,22 +64,42 @@ describe("help", () => {
     expect(without.map(path)).toEqual(["study schema"]);
   });
 
-  test("every example in the help is a command line that its command takes", () => {
+  test("every example is a command line that its command takes", () => {
     for (const command of commands) {
-      for (const [, line] of helpOf(command).matchAll(/^ {2}\$ gradientflow (.*)$/gm)) {
-        const words = line
-          .replace(/ {2,}.*$/, "")
-          .replace(/ [>|].*$/, "")
-          .split(" ");
-        const target = withDescendants(buildProgram()).find(
-          (one) => one.parent !== null && words.join(" ").startsWith(`${path(one)}`) && one.commands.length === 0,
-        );
-        expect(target, line).toBeDefined();
-        const rest = words.slice(path(target!).split(" ").length);
-        target!.action(() => {});
-        expect(() => target!.parse(rest, { from: "user" }), line).not.toThrow();
-      }
+      for (const [, line] of helpOf(command).matchAll(/^ {2}\$ gradientflow (.*)$/gm)) expectTaken(line);
     }
+  });
+});
+
+/** Reads the words of an example as its command would, without doing anything. */
+function expectTaken(line: string): void {
+  const words = line
+    .replace(/ {2,}.*$/, "")
+    .replace(/ [>|].*$/, "")
+    .split(" ");
+  const all = withDescendants(buildProgram()).filter((command) => command.commands.length === 0);
+  const target = all.find((command) => words.join(" ").startsWith(path(command)));
+  if (target === undefined) throw new Error(`no command of that name: ${line}`);
+  target.action(() => {});
+  expect(() => target.parse(words.slice(path(target).split(" ").length), { from: "user" }), line).not.toThrow();
+}
+
+describe("docs/command-line.md", () => {
+  const text = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
+
+  test("names every command", () => {
+    for (const command of leaves) expect(text).toContain(`\`${path(command)}`);
+  });
+
+  test("shows only command lines that their commands take", () => {
+    const lines = [...text.matchAll(/^npx gradientflow (.*)$/gm)].map(([, line]) => line);
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) expectTaken(line);
+  });
+
+  test("gives the exit codes that the program has", () => {
+    const codes = [...text.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(codes).toEqual(Object.values(exitCodes));
   });
 });
 
