@@ -36,6 +36,15 @@ test("measuring leaves the training alone: with dropout and batch norm, every ep
   expect(often.averages).toEqual(seldom.averages);
 });
 
+test("the flow is that of so many examples, of all where there are fewer; the training does not feel it", async () => {
+  const [few30, all, more] = [await run({ measure_examples: 30 }), await run({ measure_examples: 150 }), await run()];
+  expect(few30.averages.egf2).not.toBe(all.averages.egf2);
+  expect(more).toEqual(all);
+  expect(few30.measurements.map(({ train }) => train)).toEqual(all.measurements.map(({ train }) => train));
+  // Of the 256 that are asked for unless told otherwise there are 150.
+  expect(scSdcSettings.parse({}).measure_examples).toBe(256);
+});
+
 test("without the unmasked norms gf is NaN and everything else has the same bits", async () => {
   const [with_, without] = [await run(), await run({ unmasked: false })];
   const { egf1, egf2 } = with_.averages;
