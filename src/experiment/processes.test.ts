@@ -244,6 +244,26 @@ describe("disks that refuse", () => {
     }
   });
 
+  test("a disk that fills while the study is being written down: the same paragraph, and no study left behind", async (context) => {
+    const disk = freshFolder();
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=300k,mode=755", "tmpfs", disk], { stdio: "ignore" });
+    } catch {
+      context.skip("needs the right to mount a small disk");
+    }
+    try {
+      const large = join(folder, "large.yaml");
+      writeFileSync(large, "study: toy\nseeds: 5000\n");
+      const { code, errors } = await start([disk, disk, large, "2"]).ended;
+      expect(errors).toMatch(
+        /^[^\n]*study\.sqlite: the study's store cannot grow: the disk is full\. Free some space\.[^\n]*\n$/,
+      );
+      expect(code).toBe(1);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+
   test("exports onto a full disk leave the old ones as they were", async (context) => {
     const disk = freshFolder();
     try {

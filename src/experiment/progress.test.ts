@@ -6,7 +6,8 @@ import type { StateCounts } from "./store/index.ts";
 import type { TrialResult, TrialSpec } from "./trial.ts";
 
 /** What was drawn between one taking back of lines and the next. */
-const framesOf = (text: string) => text.split("\x1b[0J").map(stripVTControlCharacters);
+const framesOf = (text: string) =>
+  text.split("\x1b[0J").map((frame) => stripVTControlCharacters(frame).replace(/\r$/, ""));
 
 const none: StateCounts = { queued: 0, running: 0, done: 0, diverged: 0, failed: 0, stale: 0, cancelled: 0 };
 const trial = (index: number): TrialSpec => ({
@@ -80,7 +81,8 @@ describe("on a terminal", () => {
         "  1  trial 2  sparse width=26 variant=BN seed 3  epoch 5/20\n" +
         "  2  trial 3  sparse width=26 variant=BN seed 3\n",
     );
-    expect(text).toContain("\x1b[3A\x1b[0J");
+    // From the first column, wherever the terminal's echo of ^C left the cursor.
+    expect(text).toContain("\r\x1b[3A\x1b[0J");
     expect(frames.at(-1)).toMatch(/^\[#{10}\.{10}\] {2}5\/10 {2}1 diverged {2}1 failed/);
   });
 

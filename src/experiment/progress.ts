@@ -201,7 +201,8 @@ class TextProgress implements Progress {
   }
 
   #erase(): void {
-    if (this.#linesOnScreen > 0) this.#options.stream.write(`\x1b[${this.#linesOnScreen}A\x1b[0J`);
+    // The carriage return: a terminal's echo of ^C leaves the cursor beyond the first column.
+    if (this.#linesOnScreen > 0) this.#options.stream.write(`\r\x1b[${this.#linesOnScreen}A\x1b[0J`);
     this.#linesOnScreen = 0;
   }
 

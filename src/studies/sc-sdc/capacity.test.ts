@@ -107,6 +107,12 @@ describe("shown:", () => {
       "Counted apart, biases and batch norm: dense 88, sparse 778 (a wider network has more units).",
     ]);
   });
+  test("a network of a thousand million hidden layers is refused before its table fills the memory", () => {
+    expect(() => matchCapacity({ inputs: 1, outputs: 1, hidden: 1e9, denseWidth: 1, sparseWidth: 1 })).toThrow(
+      "matchCapacity: hidden must be at most 10000, got 1000000000",
+    );
+  });
+
   test("as JSON, with the columns' names", () => {
     expect(JSON.parse(JSON.stringify(capacityJson(capacity)))).toEqual({
       layers: [

@@ -53,6 +53,9 @@ export interface Capacity {
   readonly sparse: ParameterTotals;
 }
 
+/** Deeper networks are mistakes of typing; their tables would fill the memory. */
+const mostHidden = 10_000;
+
 /**
  * Matches a sparse network to a dense one: equal numbers of active weights in every layer.
  *
@@ -65,6 +68,9 @@ export function matchCapacity(options: CapacityOptions): Capacity {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new InputError(`matchCapacity: ${name} must be an integer ≥ 1, got ${value}`);
     }
+  }
+  if (hidden > mostHidden) {
+    throw new InputError(`matchCapacity: hidden must be at most ${mostHidden}, got ${hidden}`);
   }
   if (sparseWidth < denseWidth) {
     throw new InputError(

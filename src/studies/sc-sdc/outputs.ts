@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import type { Store, Table, TrialRecord } from "../../experiment/index.ts";
 import { exportStudy, readStudy, writeAtomically, writeReport } from "../../experiment/index.ts";
-import { buildReport } from "./report.ts";
 import { type StudySummary, summariseStudy } from "./summary.ts";
 import { divergedTable, pValueTable } from "./tables.ts";
 
@@ -29,6 +28,8 @@ export async function writeStudyOutputs(store: Store, folder: string): Promise<S
   const summaryPath = join(folder, "summary.json");
   await writeAtomically(summaryPath, [`${JSON.stringify(summaryJson(summary), null, 2)}\n`]);
   const provenance = (await store.runs())[0]?.provenance;
+  // Loaded here, since it brings the plotting libraries along, which no other command needs.
+  const { buildReport } = await import("./report.ts");
   const report = await buildReport({ study, records, summary, provenance });
   const { index } = await writeReport(report, join(folder, "report"));
   const tables = [pValueTable(summary), ...(summary.diverged.length > 0 ? [divergedTable(summary)] : [])];
