@@ -113,7 +113,15 @@ describe("study run refuses, with exit code 2, one paragraph and nothing written
   test.concurrent("a data set that is not here, saying how to get it", async () => {
     const folder = temporaryFolder();
     const env = { GRADIENTFLOW_DATA: join(folder, "data"), XDG_CACHE_HOME: join(folder, "cache") };
-    const words = ["study", "run", writeStudy(folder, tinyStudy), "--out", join(folder, "out"), "data=mnist"];
+    const words = [
+      "study",
+      "run",
+      writeStudy(folder, tinyStudy),
+      "--out",
+      join(folder, "out"),
+      "--no-fetch",
+      "data=mnist",
+    ];
     const { code, stderr } = await runWith({ env }, ...words);
     expect(stderr).toMatch(
       /^error: mnist: its files must be in one of .*\/data\/mnist.*Run "gradientflow data fetch mnist"\. By hand: put [^\n]+\n$/,

@@ -30,7 +30,7 @@ export const storeOption = () =>
 export const maxTrialsOption = () =>
   new Option("--max-trials <n>", "refuse a study of more trials").argParser(integer(1)).default(100_000);
 
-export const fetchOption = () => new Option("--fetch", "download a published data set that is not here");
+export const fetchOption = () => new Option("--no-fetch", "do not download a published data set that is not here");
 
 export const fileArgument = () => new Argument("<file>", "study file: YAML, TOML or JSON");
 export const folderArgument = () => new Argument("<dir>", "folder of the study, as given to study run --out");

@@ -25,7 +25,7 @@ export interface RunOptions extends StudyOptions {
 export async function runStudy(file: string, overrides: readonly string[], options: RunOptions): Promise<void> {
   const design = readDesign(file, overrides, options.maxTrials);
   const { name, kind } = design.study;
-  const dataHash = await studyDataHash(design, { fetchMissing: options.fetch === true });
+  const dataHash = await studyDataHash(design, { fetchMissing: options.fetch !== false, announce: note });
   const folder = options.out ?? defaultFolder(name);
   const store = await openStore(options.store ?? folder);
   try {

@@ -25,7 +25,7 @@ import {
 } from "../studies/index.ts";
 import { openEngine } from "../tensor/index.ts";
 import { residentDataset } from "../train/index.ts";
-import { facts, say } from "./output.ts";
+import { facts, note, say } from "./output.ts";
 import { jsonTrainingDisplay, textTrainingDisplay } from "./training-display.ts";
 
 export interface TrainOptions {
@@ -44,7 +44,7 @@ export async function train(overrides: readonly string[], options: TrainOptions)
     say(settingsList(settings));
     return;
   }
-  const dataset = await trialDataset(settings, { fetchMissing: options.fetch === true });
+  const dataset = await trialDataset(settings, { fetchMissing: options.fetch !== false, announce: note });
   const engine = await openEngine();
   const data = residentDataset(engine, dataset, settings.normalisation);
   const display = options.json === true ? jsonTrainingDisplay() : textTrainingDisplay();

@@ -2,15 +2,15 @@
 
 import type { Design } from "../../experiment/index.ts";
 import type { ScSdcSettings } from "./settings.ts";
-import { trialDataset } from "./trial-data.ts";
+import { type MissingData, trialDataset } from "./trial-data.ts";
 
 /**
  * SHA-256 of the study's data set; of several, name and hash of each.
  *
- * @param fetchMissing  downloads published sets that are not found; this runs before any worker starts
- * @throws InputError   for a data set that is not there; the message says how to get it
+ * @param missing      what to do about published sets that are not here
+ * @throws InputError  for a data set that is not there; the message says how to get it
  */
-export async function studyDataHash(design: Design, { fetchMissing = false } = {}): Promise<string> {
+export async function studyDataHash(design: Design, missing: MissingData = {}): Promise<string> {
   const settings = new Map<string, ScSdcSettings>();
   for (const { payload } of design.trials) {
     const of = payload as ScSdcSettings;
@@ -20,7 +20,7 @@ export async function studyDataHash(design: Design, { fetchMissing = false } = {
   for (const of of settings.values()) {
     // The hash is that of the whole set, whatever share of it is trained on.
     const name = of.data_folder === null ? of.data : `${of.data} in ${of.data_folder}`;
-    hashes.set(name, (await trialDataset(of, { fetchMissing })).sha256);
+    hashes.set(name, (await trialDataset(of, missing)).sha256);
   }
   if (hashes.size === 1) return [...hashes.values()][0];
   return [...hashes].map(([name, hash]) => `${name} ${hash}`).join(", ");

@@ -1,6 +1,9 @@
 /** A worker's data: loaded once, replaced when another is asked for, whole after a load that failed. */
 
-import { expect, test } from "vitest";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { InputError } from "../../base/index.ts";
 import { openEngine } from "../../tensor/index.ts";
 import { studyDataHash } from "./data-hash.ts";
@@ -50,4 +53,19 @@ test("a study's data hash is its data set's, whatever share is trained on; of tw
   expect(await studyDataHash(designOf({ factors: { data: ["digits", "moons"] } }))).toBe(
     `digits ${sha256}, moons ${moons}`,
   );
+});
+
+test("a published set that is not here is fetched after saying so; without a network it is the user's to bring", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
+  vi.stubEnv("GRADIENTFLOW_DATA", mkdtempSync(join(tmpdir(), "gradientflow-")));
+  vi.stubEnv("XDG_CACHE_HOME", mkdtempSync(join(tmpdir(), "gradientflow-")));
+  const said: string[] = [];
+  const wanted = { ...digits, data: "mnist" };
+  const loading = trialDataset(wanted, { fetchMissing: true, announce: (text) => said.push(text) });
+  await expect(loading).rejects.toThrow(InputError);
+  await expect(loading).rejects.toThrow(/^fetch mnist: .*could not be reached.*By hand: put /);
+  expect(said).toEqual(["mnist is not here; fetching it from where it is published"]);
+  await expect(trialDataset(wanted)).rejects.toThrow(/^mnist: its files must be in one of/);
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
 });

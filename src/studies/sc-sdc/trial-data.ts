@@ -1,8 +1,8 @@
 /** The data of a trial: loaded and copied into the engine once per worker thread, used by every trial that asks for the same. */
 
-import { InputError } from "../../base/index.ts";
+import { EnvironmentError, InputError } from "../../base/index.ts";
 import type { Dataset } from "../../data/index.ts";
-import { listDatasets, loadDataset, takeExamples } from "../../data/index.ts";
+import { datasetInfo, fetchDataset, listDatasets, loadDataset, takeExamples } from "../../data/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { ResidentDataset } from "../../train/index.ts";
 import { residentDataset } from "../../train/index.ts";
@@ -10,18 +10,23 @@ import type { ScSdcSettings } from "./settings.ts";
 
 type DataSettings = Pick<ScSdcSettings, "data" | "data_folder" | "normalisation" | "train_examples">;
 
+/** What to do about a published set that is not here. Of the main thread, before workers start. */
+export interface MissingData {
+  /** Download it. Default false. */
+  readonly fetchMissing?: boolean;
+  /** Told once before a download begins. */
+  readonly announce?: (text: string) => void;
+}
+
 /**
  * Loads the data set that settings name, cut to `train_examples`.
  *
- * @param fetchMissing  downloads a published set that is not found; for the main thread, before workers start
+ * @throws InputError  where the set is not here and cannot be fetched; the message says how to get it
  */
-export async function trialDataset(settings: DataSettings, { fetchMissing = false } = {}): Promise<Dataset> {
-  // Only published sets can be fetched, and asking it of another is refused.
-  const published = listDatasets().some(({ name, kind }) => name === settings.data && kind === "files");
-  const dataset = await loadDataset(settings.data, {
-    folder: settings.data_folder ?? undefined,
-    ...(fetchMissing && published ? { fetchMissing } : {}),
-  });
+export async function trialDataset(settings: DataSettings, missing: MissingData = {}): Promise<Dataset> {
+  const folder = settings.data_folder ?? undefined;
+  if (missing.fetchMissing === true) await fetchIfMissing(settings.data, folder, missing.announce);
+  const dataset = await loadDataset(settings.data, { folder });
   const wanted = settings.train_examples;
   if (wanted === null) return dataset;
   if (wanted > dataset.train.count) {
@@ -36,6 +41,19 @@ export async function trialDataset(settings: DataSettings, { fetchMissing = fals
       Array.from({ length: wanted }, (_, i) => i),
     ),
   };
+}
+
+async function fetchIfMissing(name: string, folder: string | undefined, announce?: (text: string) => void) {
+  const published = listDatasets().some((entry) => entry.name === name && entry.kind === "files");
+  if (!published || (await datasetInfo(name, { folder })).found) return;
+  announce?.(`${name} is not here; fetching it from where it is published`);
+  try {
+    await fetchDataset(name, { folder });
+  } catch (error) {
+    // Without a network it is for the user to bring the files: a mistake in what was asked, not a fault of the disk.
+    if (error instanceof EnvironmentError) throw new InputError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Resident data by what they were made from, for one engine. Keeps the last one only: a study rarely alternates. */
