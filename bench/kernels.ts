@@ -1,118 +1,216 @@
 /**
- * Speed of the kernels on one core, in GFLOP/s: `node bench/kernels.ts [on|off] [part of a name]`. Medians and best of 0.2 s each.
+ * Speed of the kernels on one core as a share of what the core can do: GFLOP/s beside a multiply-add loop in registers, bytes
+ * per second beside a copy of the same size.
  *
- * `off` leaves V8's revectorisation out. Compare ratios of one run: absolute numbers move with the machine.
+ *     npm run bench:kernels
+ *     npm run bench:kernels -- --only sparse --narrow
+ *
+ * Each row is a program of one operation, so that the layout in memory is that of training; "kernels" says what it calls.
  */
 
+import { parseArgs } from "node:util";
 import { median, Rng } from "../src/base/index.ts";
-import { loadKernels } from "../src/kernels/index.ts";
+import { Optimizer, type OptimizerName } from "../src/optim/index.ts";
+import { randomMask } from "../src/sparsity/index.ts";
+import type { Engine, Program, Tensor } from "../src/tensor/index.ts";
+import * as ops from "../src/tensor/index.ts";
+import { measurePeak } from "./peak.ts";
+import { note, positive, print, rounded, run } from "./print.ts";
 
-const [mode = "on", filter = ""] = process.argv.slice(2);
-const { memory, kernels, simdBits } = await loadKernels({ revectorize: mode === "on" ? "auto" : false });
+/** An operation to time: `flops` multiplications and additions, `bytes` that must be read or written at least once. */
+interface KernelCase {
+  readonly name: string;
+  readonly flops: number;
+  readonly bytes: number;
+  readonly build: (stage: Stage) => Program;
+}
+
 const rng = new Rng(1, "test");
-const batch = 128;
 
-function normals(count: number): number {
-  const address = memory.allocateFloats(count);
-  const values = Float32Array.from({ length: count }, () => rng.normal());
-  memory.floats(address, count).set(values);
-  return address;
-}
+/** Makes inputs and programs in one engine. */
+class Stage {
+  readonly engine: Engine;
+  readonly graph = new ops.Graph();
+  readonly batch: number;
 
-function integers(values: ArrayLike<number>): number {
-  const address = memory.allocate(4 * values.length);
-  memory.int32(address, values.length).set(values);
-  return address;
-}
-
-function report(name: string, billions: number, unit: string, run: () => void): void {
-  if (!name.includes(filter)) return;
-  const times: number[] = [];
-  run();
-  for (const start = performance.now(); performance.now() - start < 200 || times.length < 9; ) {
-    const before = performance.now();
-    run();
-    times.push((performance.now() - before) / 1000);
+  constructor(engine: Engine, batch: number) {
+    this.engine = engine;
+    this.batch = batch;
   }
-  const rate = (seconds: number): string => (billions / seconds).toFixed(1).padStart(7);
-  process.stdout.write(`${name.padEnd(44)}${rate(median(times))} median${rate(Math.min(...times))} best ${unit}\n`);
+
+  /** Normal numbers as a node that is only read: [rows, B], or of a given shape. */
+  batched(rows: number): Tensor {
+    const variable = this.engine.variable("x", [rows, this.batch], { batched: true });
+    variable.set(Float32Array.from({ length: rows * this.batch }, () => rng.normal()));
+    return this.graph.read(variable);
+  }
+
+  plain(...shape: number[]): Tensor {
+    const variable = this.engine.variable("w", shape);
+    variable.set(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()));
+    return this.graph.read(variable);
+  }
+
+  program(output: Tensor): Program {
+    return ops.compile(this.engine, { outputs: [output] });
+  }
 }
 
-function dense(fanOut: number, fanIn: number): void {
-  const [w, x, dy, xt] = [
-    normals(fanOut * fanIn),
-    normals(fanIn * batch),
-    normals(fanOut * batch),
-    normals(batch * fanIn),
-  ];
-  const out = memory.allocateFloats(Math.max(fanOut, batch) * Math.max(fanIn, batch));
-  const flops = (2 * fanOut * fanIn * batch) / 1e9;
+function denseCases(fanOut: number, fanIn: number, batch: number): KernelCase[] {
   const size = `${fanOut} x ${fanIn} x ${batch}`;
-  report(`gemm forward ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, fanIn, 1, x, batch, out, batch, batch, fanIn, 0, 0, 0, 0, fanOut),
-  );
-  report(`gemm input gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, 1, fanIn, dy, batch, out, batch, batch, fanOut, 0, 0, 0, 0, fanIn),
-  );
-  report(`gemm weight gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(dy, batch, 1, xt, fanIn, out, fanIn, fanIn, batch, 0, 0, 0, 0, fanOut),
-  );
-  report(`transpose ${fanIn} x ${batch}`, (8 * fanIn * batch) / 1e9, "GB/s", () =>
-    kernels.transpose(x, batch, xt, fanIn, fanIn, 0, batch),
-  );
+  const flops = 2 * fanOut * fanIn * batch;
+  const bytes = 4 * (fanOut * fanIn + (fanOut + fanIn) * batch);
+  const row = (name: string, build: KernelCase["build"]) => ({ name: `dense ${name} ${size}`, flops, bytes, build });
+  return [
+    row("forward", (s) => s.program(ops.linear(s.plain(fanOut, fanIn), s.batched(fanIn)))),
+    row("input gradient", (s) => s.program(ops.linearTransposed(s.plain(fanOut, fanIn), s.batched(fanOut)))),
+    row("weight gradient", (s) => s.program(ops.outer(s.batched(fanOut), s.batched(fanIn)))),
+  ];
 }
 
-function sparse(width: number, density: number): void {
-  const perRow = Math.round(width * density);
-  const columns: number[] = [];
-  for (let r = 0; r < width; r++) columns.push(...rng.choose(width, perRow));
-  const active = columns.length;
-  const pointers = integers(Array.from({ length: width + 1 }, (_, r) => r * perRow));
-  const indices = integers(columns);
-  const permutation = integers(columns.map((_, i) => (i * 7919) % active));
-  const [values, x, dy] = [normals(active), normals(width * batch), normals(width * batch)];
-  const y = memory.allocateFloats(width * batch);
-  const gradient = memory.allocateFloats(active);
-  const flops = (2 * active * batch) / 1e9;
-  const size = `${width}², ${100 * density} %`;
-  report(`sparseProduct ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, 0, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
-  );
-  report(`sparseProduct permuted ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, permutation, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
-  );
-  report(`sparseOuter ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseOuter(pointers, indices, dy, x, gradient, batch, batch, 0, width),
-  );
+function sparseCases(width: number, density: number, batch: number): KernelCase[] {
+  const active = Math.round(density * width * width);
+  const size = `${width}², ${100 * density} %, x ${batch}`;
+  const flops = 2 * active * batch;
+  // Of each weight its value and its column, and through the transposed index its place among the values too.
+  const bytes = (perWeight: number) => perWeight * active + 4 * 2 * width * batch;
+  const patternOf = ({ engine }: Stage) =>
+    ops.sparsePattern(engine, randomMask({ fanOut: width, fanIn: width, active, seed: 0, layer: 1 }));
+  return [
+    {
+      ...{ name: `sparse forward ${size}`, flops, bytes: bytes(8) },
+      build: (s) => s.program(ops.sparseLinear(patternOf(s), s.plain(active), s.batched(width))),
+    },
+    {
+      ...{ name: `sparse input gradient ${size}`, flops, bytes: bytes(12) },
+      build: (s) => s.program(ops.sparseLinearTransposed(patternOf(s), s.plain(active), s.batched(width))),
+    },
+    {
+      ...{ name: `sparse weight gradient ${size}`, flops, bytes: bytes(8) },
+      build: (s) => s.program(ops.sparseOuter(patternOf(s), s.batched(width), s.batched(width))),
+    },
+  ];
 }
 
-function memoryBound(): void {
-  const count = 2 ** 16;
-  const [a, b, c, d] = [normals(count), normals(count), normals(count), normals(count)];
-  const hyper = normals(16);
-  for (const name of ["exponential", "tanh", "sigmoid", "relu", "logarithm"] as const) {
-    report(name, count / 1e9, "G elements/s", () => kernels[name](a, b, 0, count));
+function memoryCases(rows: number, batch: number): KernelCase[] {
+  const count = rows * batch;
+  const size = `${rows} x ${batch}`;
+  const elementwise = (name: string, flops: number, tensors: number, of: (s: Stage) => Tensor): KernelCase => ({
+    ...{ name: `${name} ${size}`, flops: flops * count, bytes: 4 * tensors * count },
+    build: (s) => s.program(of(s)),
+  });
+  const update = (name: OptimizerName, flops: number, tensors: number): KernelCase => ({
+    ...{ name: `${name} update ${count}`, flops: flops * count, bytes: 4 * tensors * count },
+    build: ({ engine }) => {
+      const optimizer = new Optimizer(engine, name);
+      const variable = engine.variable("w", [count]);
+      const gradient = new ops.Graph().read(engine.variable("g", [count]));
+      optimizer.prepareStep(0.01);
+      return ops.compile(engine, { updates: optimizer.updates([{ variable, gradient }]) });
+    },
+  });
+  return [
+    elementwise("add", 1, 3, (s) => ops.add(s.batched(rows), s.batched(rows))),
+    elementwise("relu", 0, 2, (s) => ops.relu(s.batched(rows))),
+    elementwise("tanh", 0, 2, (s) => ops.tanh(s.batched(rows))),
+    elementwise("exponential", 0, 2, (s) => ops.exponential(s.batched(rows))),
+    elementwise("batch norm", 0, 2, (s) => ops.standardize(s.batched(rows))),
+    elementwise("add rows", 1, 2, (s) => ops.addRows(s.batched(rows), s.plain(rows))),
+    elementwise("row sum", 1, 1, (s) => ops.rowSum(s.batched(rows))),
+    elementwise("softmax", 0, 2, (s) => ops.softmax(s.batched(rows))),
+    // The snapshot of a gradient that is a variable reads and writes it once more.
+    update("momentum", 4, 7),
+    update("adam", 11, 9),
+  ];
+}
+
+interface Row {
+  readonly name: string;
+  readonly kernels: string;
+  readonly median_us: number;
+  readonly gflops: number | null;
+  readonly gflops_share: number | null;
+  readonly gbytes: number;
+  readonly gbytes_share: number;
+}
+
+/** Median over 0.2 s of batches of runs that are long enough for the clock. */
+function timeProgram(program: Program): number {
+  program.run();
+  const before = performance.now();
+  program.run();
+  const repeats = Math.max(1, Math.ceil(0.2 / Math.max(1e-3, performance.now() - before)));
+  const times: number[] = [];
+  for (const start = performance.now(); performance.now() - start < 200 || times.length < 9; ) {
+    const began = performance.now();
+    for (let i = 0; i < repeats; i++) program.run();
+    times.push((performance.now() - began) / repeats / 1000);
   }
-  report("momentumUpdate", count / 1e9, "G elements/s", () => kernels.momentumUpdate(a, b, c, hyper, 0, count));
-  report("adamUpdate", count / 1e9, "G elements/s", () => kernels.adamUpdate(a, b, c, d, hyper, 0, count));
-  report("reduceSquares", count / 1e9, "G elements/s", () => kernels.reduceSquares(a, count, c, 0, count / 4096));
-  const [features, examples] = [784, 1000];
-  const bytes = memory.allocate(features * examples);
-  const indices = integers(rng.choose(examples, batch));
-  const out = memory.allocateFloats(features * batch);
-  report("gatherBytes 784 x 128", (features * batch) / 1e9, "G elements/s", () =>
-    kernels.gatherBytes(bytes, indices, a, b, out, features, batch, batch, 0, features),
-  );
-  const step = integers([1]);
-  report("dropoutMask 512 x 128", (512 * batch) / 1e9, "G elements/s", () =>
-    kernels.dropoutMask(a, 1, 2, 3, step, 2 ** 31, 2, batch, 0, 512),
-  );
+  return median(times);
 }
 
-process.stdout.write(`${simdBits}-bit\n`);
-dense(256, 784);
-dense(1024, 1024);
-dense(10, 1024);
-sparse(2048, 0.05);
-sparse(2048, 0.01);
-memoryBound();
+await run(async () => {
+  const { values: options } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+      narrow: { type: "boolean", default: false },
+      batch: { type: "string", default: "128" },
+    },
+  });
+  const batch = positive("batch", options.batch);
+  const engine = await ops.openEngine({ revectorize: options.narrow ? false : "auto" });
+  const { simdBits, revectorized } = engine.backend;
+  const peak = await measurePeak(revectorized);
+  const cases = [
+    ...denseCases(256, 784, batch),
+    ...denseCases(1024, 1024, batch),
+    ...denseCases(10, 1024, batch),
+    ...sparseCases(1024, 0.1, batch),
+    ...sparseCases(2048, 0.05, batch),
+    ...sparseCases(2048, 0.01, batch),
+    ...sparseCases(8192, 0.005, batch),
+    ...memoryCases(512, batch),
+  ].filter(({ name }) => name.includes(options.only));
+  const rows = cases.map(({ name, flops, bytes, build }): Row => {
+    using _ = engine.scope();
+    const program = build(new Stage(engine, batch));
+    const seconds = timeProgram(program);
+    const [gflops, gbytes] = [flops / seconds / 1e9, bytes / seconds / 1e9];
+    if (!options.json) note(name);
+    return {
+      name,
+      kernels: [...new Set(program.calls.map(({ kernel }) => kernel))].join(" + "),
+      median_us: rounded(seconds * 1e6),
+      gflops: flops === 0 ? null : rounded(gflops),
+      gflops_share: flops === 0 ? null : rounded(gflops / peak.gflops, 3),
+      gbytes: rounded(gbytes),
+      gbytes_share: rounded(gbytes / peak.copyRate(bytes), 3),
+    };
+  });
+  const number = (key: string, title: string, decimals: number) =>
+    ({ key, title, format: "number", decimals }) as const;
+  const share = (key: string, title: string) => ({ key, title, format: "percent", unit: "%" }) as const;
+  print(
+    {
+      name: "kernels",
+      caption: `Kernels on one core, ${simdBits}-bit, beside a peak of ${peak.gflops.toFixed(1)} GFLOP/s in registers`,
+      columns: [
+        { key: "name", title: "operation" },
+        { key: "kernels", title: "kernels" },
+        number("median_us", "µs", 1),
+        number("gflops", "GFLOP/s", 1),
+        share("gflops_share", "of the peak"),
+        number("gbytes", "GB/s", 1),
+        share("gbytes_share", "of a copy"),
+      ],
+      rows: rows.map((row) => ({ ...row })),
+      notes: [
+        "Bytes are what must be read and written at least once; a copy of as many bytes, half of them read, is the measure.",
+        "Exponentials, divisions and roots are not counted as operations.",
+      ],
+    },
+    { simd_bits: simdBits, peak_gflops: rounded(peak.gflops), rows },
+    options.json,
+  );
+});

@@ -7,22 +7,12 @@
 
 import { parseArgs } from "node:util";
 import { median } from "../src/base/index.ts";
-import { toText } from "../src/experiment/index.ts";
-import { openEngine } from "../src/tensor/index.ts";
+import type { Table } from "../src/experiment/index.ts";
+import { engineOf } from "./engine.ts";
 import { ourStep } from "./our-step.ts";
-import { openPeer } from "./peer.ts";
+import { openPeer, type Peer } from "./peer.ts";
+import { note, positive, print, rounded, run } from "./print.ts";
 import { caseName, parseCase, type StepCase, stepCases } from "./step-cases.ts";
-
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    only: { type: "string", multiple: true },
-    threads: { type: "string", multiple: true },
-    rounds: { type: "string", default: "5" },
-    steps: { type: "string", default: "12" },
-    "no-peers": { type: "boolean", default: false },
-  },
-});
 
 interface Timed {
   readonly mode: string;
@@ -43,18 +33,20 @@ interface Row {
   readonly peers: readonly Timed[];
 }
 
-const cases = options.only === undefined ? stepCases : options.only.map(parseCase);
-const threadCounts = (options.threads ?? ["1"]).map(Number);
-const rounds = Number(options.rounds);
-const steps = Number(options.steps);
-const peer = options["no-peers"] ? undefined : await openPeer();
-const round = (value: number) => Math.round(value * 1e4) / 1e4;
+interface Rounds {
+  readonly rounds: number;
+  readonly steps: number;
+}
 
-async function timeCase(stepCase: StepCase, threads: number): Promise<Row> {
-  const engine = await openEngine();
+async function timeCase(
+  stepCase: StepCase,
+  threads: number,
+  { rounds, steps, peer }: Rounds & { readonly peer: Peer | undefined },
+): Promise<Row> {
+  const { engine, close } = await engineOf(threads);
   const ours = await ourStep(engine, stepCase);
-  const modes = peer === undefined ? [] : stepCase.density === 1 ? ["dense"] : peerModes(stepCase);
-  const times = new Map<string, number[]>([["ours", []], ...modes.map((mode): [string, number[]] => [mode, []])]);
+  const modes = peer === undefined ? [] : peerModes(stepCase);
+  const times = new Map<string, number[]>(["ours", ...modes].map((mode) => [mode, []]));
   for (let turn = 0; turn < rounds; turn++) {
     times.get("ours")?.push(...ours.time(steps));
     for (const mode of modes) {
@@ -62,9 +54,10 @@ async function timeCase(stepCase: StepCase, threads: number): Promise<Row> {
       if (answer !== undefined) times.get(mode)?.push(...answer.times);
     }
   }
+  await close();
   const of = (mode: string): Timed => {
     const list = times.get(mode) as number[];
-    return { mode, median_ms: round(median(list)), min_ms: round(Math.min(...list)) };
+    return { mode, median_ms: rounded(median(list)), min_ms: rounded(Math.min(...list)) };
   };
   const { median_ms, min_ms } = of("ours");
   return {
@@ -82,26 +75,26 @@ async function timeCase(stepCase: StepCase, threads: number): Promise<Row> {
 }
 
 /** PyTorch's sparse kernels are timed without batch norm and Adam only, which they were not written for. */
-function peerModes({ batchNorm, optimizer }: StepCase): string[] {
+function peerModes({ density, batchNorm, optimizer }: StepCase): string[] {
+  if (density === 1) return ["dense"];
   return batchNorm || optimizer !== "momentum" ? ["masked"] : ["masked", "csr"];
 }
 
-const rows: Row[] = [];
-for (const threads of threadCounts) {
-  for (const stepCase of cases) {
-    const row = await timeCase(stepCase, threads);
-    rows.push(row);
-    if (!options.json) process.stderr.write(`${caseName(stepCase)}, ${threads} thread(s): ${row.median_ms} ms\n`);
-  }
-}
-if (options.json) {
-  process.stdout.write(`${JSON.stringify(rows.length === 1 ? rows[0] : rows, null, 2)}\n`);
-} else {
+function tableOf(rows: readonly Row[], peer: Peer | undefined): Table {
   const ratio = (row: Row, mode: string) => {
     const other = row.peers.find((timed) => timed.mode === mode);
     return other === undefined ? Number.NaN : other.median_ms / row.median_ms;
   };
-  const table = toText({
+  const nameOf = (row: Row) =>
+    caseName({
+      widths: row.net.split("-").map(Number),
+      density: row.density,
+      batch: row.batch,
+      batchNorm: row.batch_norm,
+      optimizer: row.optimizer as StepCase["optimizer"],
+    });
+  const times = (key: string) => ({ key, title: key, format: "number", decimals: 2, unit: "×" }) as const;
+  return {
     name: "steps",
     caption: "Median milliseconds per training step, and how many times as long PyTorch takes",
     columns: [
@@ -109,16 +102,12 @@ if (options.json) {
       { key: "threads", title: "threads", format: "integer" },
       { key: "active", title: "active weights", format: "integer" },
       { key: "ms", title: "ours", format: "number", decimals: 3, unit: "ms" },
-      { key: "dense", title: "dense", format: "number", decimals: 2, unit: "×" },
-      { key: "masked", title: "masked", format: "number", decimals: 2, unit: "×" },
-      { key: "csr", title: "csr", format: "number", decimals: 2, unit: "×" },
+      times("dense"),
+      times("masked"),
+      times("csr"),
     ],
     rows: rows.map((row) => ({
-      net: caseName({
-        ...row,
-        widths: row.net.split("-").map(Number),
-        batchNorm: row.batch_norm,
-      } as unknown as StepCase),
+      net: nameOf(row),
       threads: row.threads,
       active: row.active_weights,
       ms: row.median_ms,
@@ -127,9 +116,37 @@ if (options.json) {
       csr: ratio(row, "csr"),
     })),
     notes: [
-      peer === undefined ? "PyTorch is not here (python3 has no torch): our times alone." : `Peer: ${peer.name}.`,
+      peer === undefined
+        ? "PyTorch is not here (python3 has no torch): our times alone."
+        : `Beside ${peer.name} at the same number of threads.`,
     ],
-  });
-  process.stdout.write(`${table}\n`);
+  };
 }
-peer?.close();
+
+await run(async () => {
+  const { values: options } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      only: { type: "string", multiple: true },
+      threads: { type: "string", multiple: true, default: ["1", "2"] },
+      rounds: { type: "string", default: "5" },
+      steps: { type: "string", default: "12" },
+      "no-peers": { type: "boolean", default: false },
+    },
+  });
+  const cases = options.only === undefined ? stepCases : options.only.map(parseCase);
+  const threadCounts = options.threads.map((text) => positive("threads", text));
+  const rounds = { rounds: positive("rounds", options.rounds), steps: positive("steps", options.steps) };
+  const peer = options["no-peers"] ? undefined : await openPeer();
+  if (peer === undefined && !options["no-peers"]) note("python3 has no torch here: our times alone");
+  const rows: Row[] = [];
+  for (const threads of threadCounts) {
+    for (const stepCase of cases) {
+      const row = await timeCase(stepCase, threads, { ...rounds, peer });
+      rows.push(row);
+      if (!options.json) note(`${caseName(stepCase)}, threads ${threads}: ${row.median_ms} ms`);
+    }
+  }
+  print(tableOf(rows, peer), rows.length === 1 ? rows[0] : rows, options.json);
+  peer?.close();
+});

@@ -2,49 +2,28 @@
 
 import { Rng } from "../src/base/index.ts";
 import { makeDataset } from "../src/data/index.ts";
+import type { Network } from "../src/nn/index.ts";
 import { countParameters, mlp } from "../src/nn/index.ts";
 import { randomMask } from "../src/sparsity/index.ts";
 import type { Engine } from "../src/tensor/index.ts";
-import { residentDataset, Trainer } from "../src/train/index.ts";
+import { type ResidentDataset, residentDataset, Trainer } from "../src/train/index.ts";
 import type { StepCase } from "./step-cases.ts";
 
 export interface StepTimer {
   readonly activeWeights: number;
+  readonly network: Network;
   /** Milliseconds of each of so many steps. */
   time(steps: number): number[];
 }
 
-/** Builds the network of a case in the engine's innermost scope. */
-export async function ourStep(
-  engine: Engine,
-  { widths, density, batch, batchNorm, optimizer }: StepCase,
-): Promise<StepTimer> {
-  const inputs = widths[0];
-  const outputs = widths[widths.length - 1];
-  const rng = new Rng(0, "test");
-  const count = 4 * batch;
-  const split = {
-    count,
-    values: Float32Array.from({ length: count * inputs }, () => rng.normal()),
-    labels: Uint8Array.from({ length: count }, (_, i) => (i < outputs ? i : rng.integer(outputs))),
-  };
-  const dataset = await makeDataset({
-    name: "random",
-    classes: outputs,
-    featureShape: [inputs],
-    train: split,
-    test: split,
-    source: "random numbers",
-    licence: "none",
-  });
-  const data = residentDataset(engine, dataset, "none");
-  const masks = widths.slice(1).map((fanOut, l) => {
-    const fanIn = widths[l];
-    return density === 1
-      ? undefined
-      : randomMask({ fanOut, fanIn, active: Math.round(density * fanOut * fanIn), seed: 0, layer: l + 1 });
-  });
-  const network = mlp(engine, { inputs, hidden: widths.slice(1, -1), outputs, seed: 0, batchNorm, masks });
+/** Steps taken before any is timed. */
+export const warmUpSteps = 5;
+
+/** Builds the network of a case and its training in the engine's innermost scope, and takes the first five steps. */
+export async function ourStep(engine: Engine, stepCase: StepCase): Promise<StepTimer> {
+  const { widths, batch, optimizer } = stepCase;
+  const data = await randomData(engine, { features: widths[0], classes: widths[widths.length - 1], count: 4 * batch });
+  const network = caseNetwork(engine, stepCase);
   const trainer = new Trainer(engine, {
     network,
     data,
@@ -64,6 +43,47 @@ export async function ourStep(
     }
     return times;
   };
-  time(5);
-  return { activeWeights: countParameters(network.parameters).weight, time };
+  time(warmUpSteps);
+  return { activeWeights: countParameters(network.parameters).weight, network, time };
+}
+
+/** The network of a case, seeded by 0. */
+export function caseNetwork(engine: Engine, { widths, density, batchNorm }: StepCase): Network {
+  const masks = widths.slice(1).map((fanOut, l) => {
+    const fanIn = widths[l];
+    return density === 1
+      ? undefined
+      : randomMask({ fanOut, fanIn, active: Math.round(density * fanOut * fanIn), seed: 0, layer: l + 1 });
+  });
+  return mlp(engine, {
+    inputs: widths[0],
+    hidden: widths.slice(1, -1),
+    outputs: widths[widths.length - 1],
+    seed: 0,
+    batchNorm,
+    masks,
+  });
+}
+
+/** Seeded normal numbers with random labels. */
+export async function randomData(
+  engine: Engine,
+  { features, classes, count }: { readonly features: number; readonly classes: number; readonly count: number },
+): Promise<ResidentDataset> {
+  const rng = new Rng(0, "test");
+  const split = {
+    count,
+    values: Float32Array.from({ length: count * features }, () => rng.normal()),
+    labels: Uint8Array.from({ length: count }, (_, i) => (i < classes ? i : rng.integer(classes))),
+  };
+  const dataset = await makeDataset({
+    name: "random",
+    classes,
+    featureShape: [features],
+    train: split,
+    test: split,
+    source: "random numbers",
+    licence: "none",
+  });
+  return residentDataset(engine, dataset, "none");
 }
