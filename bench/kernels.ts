@@ -48,17 +48,24 @@ function dense(fanOut: number, fanIn: number): void {
   const out = memory.allocateFloats(Math.max(fanOut, batch) * Math.max(fanIn, batch));
   const flops = (2 * fanOut * fanIn * batch) / 1e9;
   const size = `${fanOut} x ${fanIn} x ${batch}`;
+  const [inputBlock, outputBlock] = [32 * fanIn, 32 * fanOut];
   report(`gemm forward ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, fanIn, 1, x, batch, out, batch, batch, fanIn, 0, 0, 0, 0, fanOut),
+    kernels.gemm(w, fanIn, 1, x, 32, inputBlock, out, 32, outputBlock, batch, fanIn, 0, 0, 0, 0, fanOut),
   );
   report(`gemm input gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(w, 1, fanIn, dy, batch, out, batch, batch, fanOut, 0, 0, 0, 0, fanIn),
+    kernels.gemm(w, 1, fanIn, dy, 32, outputBlock, out, 32, inputBlock, batch, fanOut, 0, 0, 0, 0, fanIn),
   );
   report(`gemm weight gradient ${size}`, flops, "GFLOP/s", () =>
-    kernels.gemm(dy, batch, 1, xt, fanIn, out, fanIn, fanIn, batch, 0, 0, 0, 0, fanOut),
+    kernels.gemm(dy, batch, 1, xt, fanIn, 32, out, fanIn, 32, fanIn, batch, 0, 0, 0, 0, fanOut),
   );
-  report(`transpose ${fanIn} x ${batch}`, (8 * fanIn * batch) / 1e9, "GB/s", () =>
-    kernels.transpose(x, batch, xt, fanIn, fanIn, 0, batch),
+  report(`transpose ${fanIn} x ${batch}`, (8 * fanIn * batch) / 1e9, "GB/s", () => {
+    for (let lane = 0; lane < batch; lane += 32) {
+      const at = 4 * lane * fanIn;
+      kernels.transpose(x + at, 32, xt + at, fanIn, fanIn, 0, 32);
+    }
+  });
+  report(`joinLanes ${fanOut} x ${batch}`, (8 * fanOut * batch) / 1e9, "GB/s", () =>
+    kernels.joinLanes(dy, out, batch, fanOut, 0, fanOut),
   );
 }
 
@@ -75,14 +82,19 @@ function sparse(width: number, density: number): void {
   const gradient = memory.allocateFloats(active);
   const flops = (2 * active * batch) / 1e9;
   const size = `${width}², ${100 * density} %`;
-  report(`sparseProduct ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, 0, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
-  );
-  report(`sparseProduct permuted ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseProduct(values, permutation, pointers, indices, x, y, batch, 0, 0, 0, 0, width),
-  );
+  for (const [name, order] of [
+    ["sparseProduct", 0],
+    ["sparseProduct permuted", permutation],
+  ] as const) {
+    report(`${name} ${size}`, flops, "GFLOP/s", () => {
+      for (let lane = 0; lane < batch; lane += 32) {
+        const at = 4 * lane * width;
+        kernels.sparseProduct(values, order, pointers, indices, x + at, y + at, 32, 0, 0, 0, 0, width);
+      }
+    });
+  }
   report(`sparseOuter ${size}`, flops, "GFLOP/s", () =>
-    kernels.sparseOuter(pointers, indices, dy, x, gradient, batch, batch, 0, width),
+    kernels.sparseOuter(pointers, indices, dy, x, gradient, batch, width, width, 0, width),
   );
 }
 
@@ -100,12 +112,15 @@ function memoryBound(): void {
   const bytes = memory.allocate(features * examples);
   const indices = integers(rng.choose(examples, batch));
   const out = memory.allocateFloats(features * batch);
-  report("gatherBytes 784 x 128", (features * batch) / 1e9, "G elements/s", () =>
-    kernels.gatherBytes(bytes, indices, a, b, out, features, batch, batch, 0, features),
-  );
+  report("gatherBytes 784 x 128", (features * batch) / 1e9, "G elements/s", () => {
+    for (let lane = 0; lane < batch; lane += 32) {
+      const at = out + 4 * lane * features;
+      kernels.gatherBytes(bytes, indices + 4 * lane, a, b, at, features, 32, 32, 0, features);
+    }
+  });
   const step = integers([1]);
   report("dropoutMask 512 x 128", (512 * batch) / 1e9, "G elements/s", () =>
-    kernels.dropoutMask(a, 1, 2, 3, step, 2 ** 31, 2, batch, 0, 512),
+    kernels.dropoutMask(a, 1, 2, 3, step, 2 ** 31, 2, 0, batch, 0, 512),
   );
 }
 

@@ -1,4 +1,16 @@
-/** Lanes: masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
+/** Lanes: where a block of them lies, masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
+
+/** Address of row r in the block of a whole batch tensor that begins at lane `first`; `lanes` counts padded ones too. */
+@inline
+export function blockRow(x: usize, rows: usize, lanes: usize, first: usize, r: usize): usize {
+  return x + ((first * rows + r * min<usize>(32, lanes - first)) << 2);
+}
+
+/** Lanes in memory of `batch` valid ones. */
+@inline
+export function paddedLanes(batch: usize): usize {
+  return (batch + 15) & ~15;
+}
 
 /** All ones in those of the lanes first..first+3 that lie below `count`. */
 @inline

@@ -5,7 +5,7 @@
  * into 256-bit operations.
  */
 
-import { gated4, relu4, sumAcross, tailMask } from "./lanes";
+import { blockRow, gated4, paddedLanes, relu4, sumAcross, tailMask } from "./lanes";
 import { scratch } from "./scratch";
 
 export function sparseProduct(
@@ -205,43 +205,56 @@ export function sparseOuter(
   right: usize,
   out: usize,
   batch: usize,
-  stride: usize,
+  leftRows: usize,
+  rightRows: usize,
   begin: usize,
   end: usize,
 ): void {
-  const strideBytes = stride << 2;
-  const wholeBytes = (batch & ~15) << 2;
-  const rest = batch & 15;
+  const lanes = paddedLanes(batch);
+  const whole = batch & ~31;
+  const blocks = whole >> 5;
+  const rest = batch & 31;
+  const leftBlock = leftRows << 7;
+  const rightBlock = rightRows << 7;
   // A local: stores through a global are not recognised as neighbours.
   const sums = scratch;
   for (let r = begin; r < end; r++) {
     const last = load<usize>(rowPointers + (r << 2), 4);
-    const leftRow = left + r * strideBytes;
+    const leftRow = left + (r << 7);
+    const leftRest = blockRow(left, leftRows, lanes, whole, r);
     let k = load<usize>(rowPointers + (r << 2));
     // Two weights share the loads of the left row and keep eight sums in flight.
     for (; k + 2 <= last; k += 2) {
-      const right0 = right + load<usize>(columnIndices + (k << 2)) * strideBytes;
-      const right1 = right + load<usize>(columnIndices + (k << 2), 4) * strideBytes;
-      dotBlocks2(leftRow, right0, right1, sums, wholeBytes);
+      const column0 = load<usize>(columnIndices + (k << 2));
+      const column1 = load<usize>(columnIndices + (k << 2), 4);
+      dotBlocks2(leftRow, leftBlock, right + (column0 << 7), right + (column1 << 7), rightBlock, sums, blocks);
       if (rest) {
-        addTail(leftRow + wholeBytes, right0 + wholeBytes, sums, rest);
-        addTail(leftRow + wholeBytes, right1 + wholeBytes, sums + 64, rest);
+        addRest(leftRest, blockRow(right, rightRows, lanes, whole, column0), sums, lanes - whole, rest);
+        addRest(leftRest, blockRow(right, rightRows, lanes, whole, column1), sums + 64, lanes - whole, rest);
       }
       store<f32>(out + (k << 2), sumAcross(sums), 0);
       store<f32>(out + (k << 2), sumAcross(sums + 64), 4);
     }
     if (k < last) {
-      const right0 = right + load<usize>(columnIndices + (k << 2)) * strideBytes;
-      dotBlocks(leftRow, right0, sums, wholeBytes);
-      if (rest) addTail(leftRow + wholeBytes, right0 + wholeBytes, sums, rest);
+      const column = load<usize>(columnIndices + (k << 2));
+      dotBlocks(leftRow, leftBlock, right + (column << 7), rightBlock, sums, blocks);
+      if (rest) addRest(leftRest, blockRow(right, rightRows, lanes, whole, column), sums, lanes - whole, rest);
       store<f32>(out + (k << 2), sumAcross(sums));
     }
   }
 }
 
-/** Leaves the sums, 16 lanes apart, of left * right0 and left * right1 at `sums` and `sums + 64`. */
+/** Leaves the sums, 16 lanes apart, of left * right0 and left * right1 over whole blocks at `sums` and `sums + 64`. */
 @inline
-function dotBlocks2(left: usize, right0: usize, right1: usize, sums: usize, bytes: usize): void {
+function dotBlocks2(
+  left: usize,
+  leftBlock: usize,
+  right0: usize,
+  right1: usize,
+  rightBlock: usize,
+  sums: usize,
+  blocks: usize,
+): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
@@ -250,22 +263,34 @@ function dotBlocks2(left: usize, right0: usize, right1: usize, sums: usize, byte
   let t1 = f32x4.splat(0);
   let t2 = f32x4.splat(0);
   let t3 = f32x4.splat(0);
-  const leftEnd = left + bytes;
-  for (; left < leftEnd; left += 64) {
-    const l0 = v128.load(left);
+  for (; blocks; blocks--) {
+    const l0 = v128.load(left, 0);
     const l1 = v128.load(left, 16);
     const l2 = v128.load(left, 32);
     const l3 = v128.load(left, 48);
-    s0 = f32x4.add(s0, f32x4.mul(l0, v128.load(right0)));
+    s0 = f32x4.add(s0, f32x4.mul(l0, v128.load(right0, 0)));
     s1 = f32x4.add(s1, f32x4.mul(l1, v128.load(right0, 16)));
     s2 = f32x4.add(s2, f32x4.mul(l2, v128.load(right0, 32)));
     s3 = f32x4.add(s3, f32x4.mul(l3, v128.load(right0, 48)));
-    t0 = f32x4.add(t0, f32x4.mul(l0, v128.load(right1)));
+    t0 = f32x4.add(t0, f32x4.mul(l0, v128.load(right1, 0)));
     t1 = f32x4.add(t1, f32x4.mul(l1, v128.load(right1, 16)));
     t2 = f32x4.add(t2, f32x4.mul(l2, v128.load(right1, 32)));
     t3 = f32x4.add(t3, f32x4.mul(l3, v128.load(right1, 48)));
-    right0 += 64;
-    right1 += 64;
+    const m0 = v128.load(left, 64);
+    const m1 = v128.load(left, 80);
+    const m2 = v128.load(left, 96);
+    const m3 = v128.load(left, 112);
+    s0 = f32x4.add(s0, f32x4.mul(m0, v128.load(right0, 64)));
+    s1 = f32x4.add(s1, f32x4.mul(m1, v128.load(right0, 80)));
+    s2 = f32x4.add(s2, f32x4.mul(m2, v128.load(right0, 96)));
+    s3 = f32x4.add(s3, f32x4.mul(m3, v128.load(right0, 112)));
+    t0 = f32x4.add(t0, f32x4.mul(m0, v128.load(right1, 64)));
+    t1 = f32x4.add(t1, f32x4.mul(m1, v128.load(right1, 80)));
+    t2 = f32x4.add(t2, f32x4.mul(m2, v128.load(right1, 96)));
+    t3 = f32x4.add(t3, f32x4.mul(m3, v128.load(right1, 112)));
+    left += leftBlock;
+    right0 += rightBlock;
+    right1 += rightBlock;
   }
   v128.store(sums, s0, 0);
   v128.store(sums, s1, 16);
@@ -277,20 +302,24 @@ function dotBlocks2(left: usize, right0: usize, right1: usize, sums: usize, byte
   v128.store(sums, t3, 112);
 }
 
-/** Leaves the sums, 16 lanes apart, of left * right at `sums`. */
+/** Leaves the sums, 16 lanes apart, of left * right over whole blocks at `sums`. */
 @inline
-function dotBlocks(left: usize, right: usize, sums: usize, bytes: usize): void {
+function dotBlocks(left: usize, leftBlock: usize, right: usize, rightBlock: usize, sums: usize, blocks: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
   let s3 = f32x4.splat(0);
-  const leftEnd = left + bytes;
-  for (; left < leftEnd; left += 64) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(left), v128.load(right)));
+  for (; blocks; blocks--) {
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(left, 0), v128.load(right, 0)));
     s1 = f32x4.add(s1, f32x4.mul(v128.load(left, 16), v128.load(right, 16)));
     s2 = f32x4.add(s2, f32x4.mul(v128.load(left, 32), v128.load(right, 32)));
     s3 = f32x4.add(s3, f32x4.mul(v128.load(left, 48), v128.load(right, 48)));
-    right += 64;
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(left, 64), v128.load(right, 64)));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load(left, 80), v128.load(right, 80)));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load(left, 96), v128.load(right, 96)));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load(left, 112), v128.load(right, 112)));
+    left += leftBlock;
+    right += rightBlock;
   }
   v128.store(sums, s0, 0);
   v128.store(sums, s1, 16);
@@ -298,13 +327,17 @@ function dotBlocks(left: usize, right: usize, sums: usize, bytes: usize): void {
   v128.store(sums, s3, 48);
 }
 
-/** Adds the products of the first `rest` < 16 lanes to the 16 sums at `sums`; padded lanes count as 0, NaN included. */
-function addTail(left: usize, right: usize, sums: usize, rest: usize): void {
-  for (let block: usize = 0; block < 4; block++) {
-    const mask = tailMask(block << 2, rest);
-    const l = v128.and(v128.load(left + (block << 4)), mask);
-    const r = v128.and(v128.load(right + (block << 4)), mask);
-    const place = sums + (block << 4);
+/**
+ * Adds the products of the last block, of `lanes` = 16 or 32 lanes of which the first `rest` are valid, to the 16 sums at
+ * `sums`; padded lanes count as 0, NaN included.
+ */
+function addRest(left: usize, right: usize, sums: usize, lanes: usize, rest: usize): void {
+  const bytes = lanes << 2;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const mask = tailMask(at >> 2, rest);
+    const l = v128.and(v128.load(left + at), mask);
+    const r = v128.and(v128.load(right + at), mask);
+    const place = sums + (at & 63);
     v128.store(place, f32x4.add(v128.load(place), f32x4.mul(l, r)));
   }
 }

@@ -7,6 +7,7 @@
 import { finishing } from "../fuse.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 import type { SparsePattern } from "../sparse-pattern.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
 
@@ -24,10 +25,12 @@ const sparseLinearOperation: Operation<SparsePattern> = {
     ),
   emit: (node, emitter, finish) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
-    const [values, x] = node.inputs.map((input) => emitter.address(input));
-    const { out, args } = finishing(node, emitter, finish);
-    const index = [0, rowPointers.address, columnIndices.address];
-    emitter.call("sparseProduct", [values, ...index, x, out, node.stride, ...args], fanOut);
+    const [values, x] = node.inputs;
+    const matrix = [emitter.address(values), 0, rowPointers.address, columnIndices.address];
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const { out, args } = finishing(node, emitter, block, finish);
+      emitter.call("sparseProduct", [...matrix, block.of(x), out, block.stride, ...args], fanOut);
+    }
   },
 };
 
@@ -53,10 +56,12 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
     ),
   emit: (node, emitter, finish) => {
     const { columnPointers, rowIndices, permutation, fanIn } = node.attributes;
-    const [values, y] = node.inputs.map((input) => emitter.address(input));
-    const { out, args } = finishing(node, emitter, finish);
-    const index = [permutation.address, columnPointers.address, rowIndices.address];
-    emitter.call("sparseProduct", [values, ...index, y, out, node.stride, ...args], fanIn);
+    const [values, y] = node.inputs;
+    const matrix = [emitter.address(values), permutation.address, columnPointers.address, rowIndices.address];
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const { out, args } = finishing(node, emitter, block, finish);
+      emitter.call("sparseProduct", [...matrix, block.of(y), out, block.stride, ...args], fanIn);
+    }
   },
 };
 
@@ -83,7 +88,7 @@ const sparseOuterOperation: Operation<SparsePattern> = {
   emit: (node, emitter) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [y, x] = node.inputs;
-    const operands = [emitter.address(y), emitter.address(x), emitter.address(node), y.batch, y.stride];
+    const operands = [emitter.address(y), emitter.address(x), emitter.address(node), y.batch, y.rows, x.rows];
     emitter.call("sparseOuter", [rowPointers.address, columnIndices.address, ...operands], fanOut);
   },
 };
