@@ -264,10 +264,10 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
       prepare: (stage) => {
         const { pointers, indices } = sparsePattern(stage, rows, columns);
         const left = stage.blocks(rows, batch);
-        const right = stage.blocks(columns, batch);
+        const right = stage.batch(columns, batch);
         const out = stage.out(indices.length);
         const index = [stage.int32(pointers), stage.int32(indices)];
-        return { args: [...index, left, right, out, batch, rows, columns], extent: rows };
+        return { args: [...index, left, rows, right, out, batch], extent: rows };
       },
     },
   ];

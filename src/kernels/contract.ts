@@ -166,19 +166,19 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, of whole tensors of `leftRows` and
-   * `rightRows` rows. Lanes are accumulated 16 apart and then across, in a fixed order that depends on `batch` alone.
-   * Split over rows r.
+   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, with `left` a whole tensor of
+   * `leftRows` rows and `right` in rows, as joinLanes leaves it: the weights of a row reach for rows of it here and there,
+   * which is faster where a row is in one place. Lanes are accumulated 16 apart and then across, in a fixed order that
+   * depends on `batch` alone. Split over rows r.
    */
   readonly sparseOuter: (
     rowPointers: number,
     columnIndices: number,
     left: number,
+    leftRows: number,
     right: number,
     out: number,
     batch: number,
-    leftRows: number,
-    rightRows: number,
     begin: number,
     end: number,
   ) => void;

@@ -5,7 +5,7 @@
  * into 256-bit operations.
  */
 
-import { blockRow, gated4, paddedLanes, relu4, sumAcross, tailMask } from "./lanes";
+import { blockRow, gated4, paddedLanes, relu4, sumAcross, sumAcross4, tailMask } from "./lanes";
 import { scratch } from "./scratch";
 
 export function sparseProduct(
@@ -202,58 +202,70 @@ export function sparseOuter(
   rowPointers: usize,
   columnIndices: usize,
   left: usize,
+  leftRows: usize,
   right: usize,
   out: usize,
   batch: usize,
-  leftRows: usize,
-  rightRows: usize,
   begin: usize,
   end: usize,
 ): void {
   const lanes = paddedLanes(batch);
-  const whole = batch & ~31;
-  const blocks = whole >> 5;
-  const rest = batch & 31;
   const leftBlock = leftRows << 7;
-  const rightBlock = rightRows << 7;
+  const rightBytes = lanes << 2;
+  // Whole groups of 16 lanes in blocks whose rows are equally wide: of several blocks a narrow last one is left over.
+  const leftShift: usize = lanes == 16 ? 6 : 7;
+  const groups = (lanes > 16 ? batch & ~(lanes & 16) : batch) >> 4;
+  const restBytes = groups << 6;
+  const rest = batch - (groups << 4);
   // A local: stores through a global are not recognised as neighbours.
   const sums = scratch;
   for (let r = begin; r < end; r++) {
     const last = load<usize>(rowPointers + (r << 2), 4);
-    const leftRow = left + (r << 7);
-    const leftRest = blockRow(left, leftRows, lanes, whole, r);
+    const leftRow = left + (r << leftShift);
+    const leftRest = leftGroup(left, leftRows, lanes, groups << 4, r);
     let k = load<usize>(rowPointers + (r << 2));
-    // Two weights share the loads of the left row and keep eight sums in flight.
-    for (; k + 2 <= last; k += 2) {
-      const column0 = load<usize>(columnIndices + (k << 2));
-      const column1 = load<usize>(columnIndices + (k << 2), 4);
-      dotBlocks2(leftRow, leftBlock, right + (column0 << 7), right + (column1 << 7), rightBlock, sums, blocks);
+    // Four weights share the loads of the left row and the sum across.
+    for (; k + 4 <= last; k += 4) {
+      const indices = columnIndices + (k << 2);
+      const right0 = right + load<usize>(indices) * rightBytes;
+      const right1 = right + load<usize>(indices, 4) * rightBytes;
+      const right2 = right + load<usize>(indices, 8) * rightBytes;
+      const right3 = right + load<usize>(indices, 12) * rightBytes;
+      dotGroups4(leftRow, leftBlock, right0, right1, right2, right3, sums, groups);
       if (rest) {
-        addRest(leftRest, blockRow(right, rightRows, lanes, whole, column0), sums, lanes - whole, rest);
-        addRest(leftRest, blockRow(right, rightRows, lanes, whole, column1), sums + 64, lanes - whole, rest);
+        addRest(leftRest, right0 + restBytes, sums, rest);
+        addRest(leftRest, right1 + restBytes, sums + 64, rest);
+        addRest(leftRest, right2 + restBytes, sums + 128, rest);
+        addRest(leftRest, right3 + restBytes, sums + 192, rest);
       }
-      store<f32>(out + (k << 2), sumAcross(sums), 0);
-      store<f32>(out + (k << 2), sumAcross(sums + 64), 4);
+      v128.store(out + (k << 2), sumAcross4(sums));
     }
-    if (k < last) {
-      const column = load<usize>(columnIndices + (k << 2));
-      dotBlocks(leftRow, leftBlock, right + (column << 7), rightBlock, sums, blocks);
-      if (rest) addRest(leftRest, blockRow(right, rightRows, lanes, whole, column), sums, lanes - whole, rest);
+    for (; k < last; k++) {
+      const rightRow = right + load<usize>(columnIndices + (k << 2)) * rightBytes;
+      dotGroups(leftRow, leftBlock, rightRow, sums, groups);
+      if (rest) addRest(leftRest, rightRow + restBytes, sums, rest);
       store<f32>(out + (k << 2), sumAcross(sums));
     }
   }
 }
 
-/** Leaves the sums, 16 lanes apart, of left * right0 and left * right1 over whole blocks at `sums` and `sums + 64`. */
+/** Address of the 16 lanes from `lane` on, a multiple of 16, of row r of a tensor in blocks. */
 @inline
-function dotBlocks2(
+function leftGroup(x: usize, rows: usize, lanes: usize, lane: usize, r: usize): usize {
+  return blockRow(x, rows, lanes, lane & ~31, r) + ((lane & 16) << 2);
+}
+
+/** Leaves the sums, 16 lanes apart, of left with each of four right rows at `sums` and 64, 128, 192 bytes behind it. */
+@inline
+function dotGroups4(
   left: usize,
   leftBlock: usize,
   right0: usize,
   right1: usize,
-  rightBlock: usize,
+  right2: usize,
+  right3: usize,
   sums: usize,
-  blocks: usize,
+  groups: usize,
 ): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -263,8 +275,18 @@ function dotBlocks2(
   let t1 = f32x4.splat(0);
   let t2 = f32x4.splat(0);
   let t3 = f32x4.splat(0);
-  for (; blocks; blocks--) {
-    const l0 = v128.load(left, 0);
+  let u0 = f32x4.splat(0);
+  let u1 = f32x4.splat(0);
+  let u2 = f32x4.splat(0);
+  let u3 = f32x4.splat(0);
+  let v0 = f32x4.splat(0);
+  let v1 = f32x4.splat(0);
+  let v2 = f32x4.splat(0);
+  let v3 = f32x4.splat(0);
+  // From one group of 16 lanes to the next: to the other half of a block and to the next block by turns.
+  let leftStep: usize = 64;
+  for (; groups; groups--) {
+    const l0 = v128.load(left);
     const l1 = v128.load(left, 16);
     const l2 = v128.load(left, 32);
     const l3 = v128.load(left, 48);
@@ -276,21 +298,20 @@ function dotBlocks2(
     t1 = f32x4.add(t1, f32x4.mul(l1, v128.load(right1, 16)));
     t2 = f32x4.add(t2, f32x4.mul(l2, v128.load(right1, 32)));
     t3 = f32x4.add(t3, f32x4.mul(l3, v128.load(right1, 48)));
-    const m0 = v128.load(left, 64);
-    const m1 = v128.load(left, 80);
-    const m2 = v128.load(left, 96);
-    const m3 = v128.load(left, 112);
-    s0 = f32x4.add(s0, f32x4.mul(m0, v128.load(right0, 64)));
-    s1 = f32x4.add(s1, f32x4.mul(m1, v128.load(right0, 80)));
-    s2 = f32x4.add(s2, f32x4.mul(m2, v128.load(right0, 96)));
-    s3 = f32x4.add(s3, f32x4.mul(m3, v128.load(right0, 112)));
-    t0 = f32x4.add(t0, f32x4.mul(m0, v128.load(right1, 64)));
-    t1 = f32x4.add(t1, f32x4.mul(m1, v128.load(right1, 80)));
-    t2 = f32x4.add(t2, f32x4.mul(m2, v128.load(right1, 96)));
-    t3 = f32x4.add(t3, f32x4.mul(m3, v128.load(right1, 112)));
-    left += leftBlock;
-    right0 += rightBlock;
-    right1 += rightBlock;
+    u0 = f32x4.add(u0, f32x4.mul(l0, v128.load(right2, 0)));
+    u1 = f32x4.add(u1, f32x4.mul(l1, v128.load(right2, 16)));
+    u2 = f32x4.add(u2, f32x4.mul(l2, v128.load(right2, 32)));
+    u3 = f32x4.add(u3, f32x4.mul(l3, v128.load(right2, 48)));
+    v0 = f32x4.add(v0, f32x4.mul(l0, v128.load(right3, 0)));
+    v1 = f32x4.add(v1, f32x4.mul(l1, v128.load(right3, 16)));
+    v2 = f32x4.add(v2, f32x4.mul(l2, v128.load(right3, 32)));
+    v3 = f32x4.add(v3, f32x4.mul(l3, v128.load(right3, 48)));
+    left += leftStep;
+    right0 += 64;
+    right1 += 64;
+    right2 += 64;
+    right3 += 64;
+    leftStep = leftBlock - leftStep;
   }
   v128.store(sums, s0, 0);
   v128.store(sums, s1, 16);
@@ -300,26 +321,32 @@ function dotBlocks2(
   v128.store(sums, t1, 80);
   v128.store(sums, t2, 96);
   v128.store(sums, t3, 112);
+  v128.store(sums, u0, 128);
+  v128.store(sums, u1, 144);
+  v128.store(sums, u2, 160);
+  v128.store(sums, u3, 176);
+  v128.store(sums, v0, 192);
+  v128.store(sums, v1, 208);
+  v128.store(sums, v2, 224);
+  v128.store(sums, v3, 240);
 }
 
-/** Leaves the sums, 16 lanes apart, of left * right over whole blocks at `sums`. */
+/** Leaves the sums, 16 lanes apart, of left * right at `sums`. */
 @inline
-function dotBlocks(left: usize, leftBlock: usize, right: usize, rightBlock: usize, sums: usize, blocks: usize): void {
+function dotGroups(left: usize, leftBlock: usize, right: usize, sums: usize, groups: usize): void {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
   let s2 = f32x4.splat(0);
   let s3 = f32x4.splat(0);
-  for (; blocks; blocks--) {
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(left, 0), v128.load(right, 0)));
+  let leftStep: usize = 64;
+  for (; groups; groups--) {
+    s0 = f32x4.add(s0, f32x4.mul(v128.load(left), v128.load(right)));
     s1 = f32x4.add(s1, f32x4.mul(v128.load(left, 16), v128.load(right, 16)));
     s2 = f32x4.add(s2, f32x4.mul(v128.load(left, 32), v128.load(right, 32)));
     s3 = f32x4.add(s3, f32x4.mul(v128.load(left, 48), v128.load(right, 48)));
-    s0 = f32x4.add(s0, f32x4.mul(v128.load(left, 64), v128.load(right, 64)));
-    s1 = f32x4.add(s1, f32x4.mul(v128.load(left, 80), v128.load(right, 80)));
-    s2 = f32x4.add(s2, f32x4.mul(v128.load(left, 96), v128.load(right, 96)));
-    s3 = f32x4.add(s3, f32x4.mul(v128.load(left, 112), v128.load(right, 112)));
-    left += leftBlock;
-    right += rightBlock;
+    left += leftStep;
+    right += 64;
+    leftStep = leftBlock - leftStep;
   }
   v128.store(sums, s0, 0);
   v128.store(sums, s1, 16);
@@ -327,17 +354,12 @@ function dotBlocks(left: usize, leftBlock: usize, right: usize, rightBlock: usiz
   v128.store(sums, s3, 48);
 }
 
-/**
- * Adds the products of the last block, of `lanes` = 16 or 32 lanes of which the first `rest` are valid, to the 16 sums at
- * `sums`; padded lanes count as 0, NaN included.
- */
-function addRest(left: usize, right: usize, sums: usize, lanes: usize, rest: usize): void {
-  const bytes = lanes << 2;
-  for (let at: usize = 0; at < bytes; at += 16) {
+/** Adds the products of the first `rest` ≤ 16 lanes to the 16 sums at `sums`; padded lanes count as 0, NaN included. */
+function addRest(left: usize, right: usize, sums: usize, rest: usize): void {
+  for (let at: usize = 0; at < 64; at += 16) {
     const mask = tailMask(at >> 2, rest);
     const l = v128.and(v128.load(left + at), mask);
     const r = v128.and(v128.load(right + at), mask);
-    const place = sums + (at & 63);
-    v128.store(place, f32x4.add(v128.load(place), f32x4.mul(l, r)));
+    v128.store(sums + at, f32x4.add(v128.load(sums + at), f32x4.mul(l, r)));
   }
 }

@@ -1,7 +1,7 @@
 /** Products of a layer, plainly. Sums run in float64 in the order the contract names. */
 
 import type { ProductKernels } from "../contract.ts";
-import { blockLanes, lanePlace } from "../lane-blocks.ts";
+import { blockLanes, lanePlace, paddedLanes } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
 /** Dense and sparse products on a memory. */
@@ -68,16 +68,15 @@ export function products(memory: Memory): ProductKernels {
         m.set(sums, y / width + r * stride);
       }
     },
-    sparseOuter: (rowPointers, columnIndices, left, right, out, batch, leftRows, rightRows, begin, end) => {
+    sparseOuter: (rowPointers, columnIndices, left, leftRows, right, out, batch, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       for (let r = begin; r < end; r++) {
         for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
-          const column = int32[columnIndices / 4 + k];
+          const row = right / width + int32[columnIndices / 4 + k] * paddedLanes(batch);
           let sum = 0;
           for (let j = 0; j < batch; j++) {
-            const x = m[left / width + lanePlace(leftRows, batch, r, j)];
-            sum += x * m[right / width + lanePlace(rightRows, batch, column, j)];
+            sum += m[left / width + lanePlace(leftRows, batch, r, j)] * m[row + j];
           }
           m[out / width + k] = sum;
         }

@@ -3,14 +3,15 @@
  * part in a thousand or so of the product, for which the lanes of y and x lie in blocks.
  */
 
-import { blockLanes, paddedLanes } from "../../kernels/index.ts";
+import { paddedLanes } from "../../kernels/index.ts";
 import type { Tensor } from "../graph.ts";
 import { laneBlocks } from "../lane-blocks.ts";
 import type { Emitter } from "../program.ts";
+import { emitJoined, joinedScratch } from "./joined-rows.ts";
 
 /** Elements of scratch memory that the operands take, from its start: a multiple of 16. */
 export function outerScratch(y: Tensor, x: Tensor): number {
-  return paddedLanes(x.rows * x.batch) + (y.batch > blockLanes ? y.rows * y.lanes : 0);
+  return paddedLanes(x.rows * x.batch) + joinedScratch(y);
 }
 
 /**
@@ -31,9 +32,6 @@ export function emitOuterOperands(
     const target = turned + block.firstLane * x.rows * emitter.bytesPerElement;
     emitter.call("transpose", [block.of(x), block.stride, target, x.rows, x.rows], block.valid, 16);
   }
-  // A single block is a matrix of rows as it is.
-  if (y.batch <= blockLanes) return { left: emitter.address(y), turned };
-  const left = turned + paddedLanes(x.rows * x.batch) * emitter.bytesPerElement;
-  emitter.call("joinLanes", [emitter.address(y), left, y.batch, y.rows], y.rows);
+  const left = emitJoined(y, emitter, paddedLanes(x.rows * x.batch));
   return { left, turned };
 }
