@@ -135,6 +135,8 @@ export interface ProductKernels {
     begin: number,
     end: number,
   ) => void;
+  /** out[k] = values[permutation[k]]. Split over elements k. */
+  readonly permute: (values: number, permutation: number, out: number, begin: number, end: number) => void;
   /** target[r, c] = source[c, r] for c < columns. Strides in elements. Split over rows r of the target. */
   readonly transpose: (
     source: number,
@@ -146,14 +148,13 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * y[r, :] = Σ_k values[p(k)] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order;
-   * p(k) = permutation[k], or k where the address `permutation` is 0. All `stride` lanes. A row without entries is 0.
-   * Forward with the CSR index; gradient of the input with the transposed index and its permutation. Split over rows r.
+   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order. All
+   * `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
+   * index and the values in its order, as permute leaves them. Split over rows r.
    * `bias`, `gate` and `rectify` finish each sum as said above; gate rows have the stride of y.
    */
   readonly sparseProduct: (
     values: number,
-    permutation: number,
     rowPointers: number,
     columnIndices: number,
     x: number,

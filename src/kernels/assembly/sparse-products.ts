@@ -10,7 +10,6 @@ import { scratch } from "./scratch";
 
 export function sparseProduct(
   values: usize,
-  permutation: usize,
   rowPointers: usize,
   columnIndices: usize,
   x: usize,
@@ -35,11 +34,7 @@ export function sparseProduct(
       const target = y + place;
       const ofRow = bias ? bias + (r << 2) : 0;
       const gateRow = gate ? gate + place : 0;
-      if (permutation) {
-        row32(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
-      } else {
-        row32(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
-      }
+      row32(values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
     }
   }
   if (lane == stride) return;
@@ -52,29 +47,19 @@ export function sparseProduct(
     const target = y + place;
     const ofRow = bias ? bias + (r << 2) : 0;
     const gateRow = gate ? gate + place : 0;
-    if (permutation) {
-      row16(true, values, permutation - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
-    } else {
-      row16(false, 0, values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
-    }
+    row16(values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
   }
 }
 
-/**
- * Address of the value that belongs to the column index at address `index`.
- *
- * @param beside  distance from an index to its value, or to its entry in the permutation
- */
-@inline
-function valueOf(permuted: bool, values: usize, beside: usize, index: usize): usize {
-  return permuted ? values + (load<usize>(index + beside) << 2) : index + beside;
+export function permute(values: usize, permutation: usize, out: usize, begin: usize, end: usize): void {
+  for (let k = begin << 2; k < end << 2; k += 4) {
+    store<f32>(out + k, load<f32>(values + (load<usize>(permutation + k) << 2)));
+  }
 }
 
-/** One row, 32 lanes: eight accumulators. */
+/** One row, 32 lanes: eight accumulators. `beside` is the distance from a column index to its value. */
 @inline
 function row32(
-  permuted: bool,
-  values: usize,
   beside: usize,
   index: usize,
   indexEnd: usize,
@@ -94,7 +79,7 @@ function row32(
   let s6 = f32x4.splat(0);
   let s7 = f32x4.splat(0);
   for (; index < indexEnd; index += 4) {
-    const f = v128.load_splat<f32>(valueOf(permuted, values, beside, index));
+    const f = v128.load_splat<f32>(index + beside);
     const row = x + load<usize>(index) * strideBytes;
     s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
     s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
@@ -149,8 +134,6 @@ function row32(
 /** One row, 16 lanes: four accumulators. */
 @inline
 function row16(
-  permuted: bool,
-  values: usize,
   beside: usize,
   index: usize,
   indexEnd: usize,
@@ -166,7 +149,7 @@ function row16(
   let s2 = f32x4.splat(0);
   let s3 = f32x4.splat(0);
   for (; index < indexEnd; index += 4) {
-    const f = v128.load_splat<f32>(valueOf(permuted, values, beside, index));
+    const f = v128.load_splat<f32>(index + beside);
     const row = x + load<usize>(index) * strideBytes;
     s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
     s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));

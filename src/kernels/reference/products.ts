@@ -45,6 +45,10 @@ export function products(memory: Memory): ProductKernels {
         for (let j = 0; j < columns; j++) m[c / width + place(j)] = sums[j];
       }
     },
+    permute: (values, permutation, out, begin, end) => {
+      const m = memory.all.floats;
+      for (let k = begin; k < end; k++) m[out / width + k] = m[values / width + memory.all.int32[permutation / 4 + k]];
+    },
     transpose: (source, sourceStride, target, targetStride, columns, begin, end) => {
       const m = memory.all.floats;
       for (let r = begin; r < end; r++) {
@@ -53,14 +57,14 @@ export function products(memory: Memory): ProductKernels {
         }
       }
     },
-    sparseProduct: (values, permutation, rowPointers, columnIndices, x, y, stride, bias, gate, rectify, begin, end) => {
+    sparseProduct: (values, rowPointers, columnIndices, x, y, stride, bias, gate, rectify, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       const sums = new Float64Array(stride);
       for (let r = begin; r < end; r++) {
         sums.fill(0);
         for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
-          const value = m[values / width + (permutation === 0 ? k : int32[permutation / 4 + k])];
+          const value = m[values / width + k];
           const row = x / width + int32[columnIndices / 4 + k] * stride;
           for (let j = 0; j < stride; j++) sums[j] += value * m[row + j];
         }

@@ -27,7 +27,7 @@ const sparseLinearOperation: Operation<SparsePattern> = {
   emit: (node, emitter, finish) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [values, x] = node.inputs;
-    const matrix = [emitter.address(values), 0, rowPointers.address, columnIndices.address];
+    const matrix = [emitter.address(values), rowPointers.address, columnIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
       emitter.call("sparseProduct", [...matrix, block.of(x), out, block.stride, ...args], fanOut);
@@ -46,6 +46,7 @@ export function sparseLinear(pattern: SparsePattern, values: Tensor, x: Tensor):
 const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   name: "sparseLinearTransposed",
   finishes: true,
+  scratchBytes: ({ inputs: [values] }, bytesPerElement) => values.length * bytesPerElement,
   vjp: ({ inputs: [values, y], attributes: pattern }, c, needs) => [
     needs[0] ? sparseOuter(pattern, y, c) : undefined,
     needs[1] ? sparseLinear(pattern, values, c) : undefined,
@@ -58,7 +59,9 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   emit: (node, emitter, finish) => {
     const { columnPointers, rowIndices, permutation, fanIn } = node.attributes;
     const [values, y] = node.inputs;
-    const matrix = [emitter.address(values), permutation.address, columnPointers.address, rowIndices.address];
+    // Once into the order of the columns: the product would look each value up for every block of lanes.
+    emitter.call("permute", [emitter.address(values), permutation.address, emitter.scratch()], values.length);
+    const matrix = [emitter.scratch(), columnPointers.address, rowIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
       emitter.call("sparseProduct", [...matrix, block.of(y), out, block.stride, ...args], fanIn);
