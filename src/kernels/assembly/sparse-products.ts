@@ -22,7 +22,7 @@ export function sparseProduct(
   end: usize,
 ): void {
   const strideBytes = stride << 2;
-  // Lanes outermost: 32 lanes of all rows of x are what has to stay in the second-level cache.
+  // Lanes outermost: 32 lanes of all rows of x are what has to stay in the second-level cache. A block of lanes is one pass.
   let lane: usize = 0;
   for (; lane + 32 <= stride; lane += 32) {
     const xLanes = x + (lane << 2);

@@ -1,6 +1,6 @@
 /**
- * The operands of the dense product y xᵀ over a batch, laid out in scratch memory as matrices of rows: a copy that costs one
- * part in a thousand or so of the product, for which the lanes of y and x lie in blocks.
+ * The operands of the dense product y xᵀ over a batch, laid out in scratch memory as matrices of rows: in the batch
+ * tensors lanes lie in blocks. The copy of y costs a few thousandths of the product (bench/kernels.ts, joinLanes).
  */
 
 import { paddedLanes } from "../../kernels/index.ts";
