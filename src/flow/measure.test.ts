@@ -15,6 +15,7 @@ import {
   Engine,
   Graph,
   gradient,
+  lanePlace,
   openEngine,
   type Tensor,
 } from "../tensor/index.ts";
@@ -74,8 +75,9 @@ function lossOn(engine: Engine, network: Network, { inputs, batch }: Case) {
   const y = engine.variable("y", [batch], { batched: true, type: "int32" });
   x.set(Array.from({ length: inputs * batch }, () => rng.normal()));
   const view = x.view();
-  const stride = view.length / inputs;
-  for (let i = 0; i < view.length; i++) if (i % stride >= batch) view[i] = Number.NaN;
+  const values = x.get();
+  view.fill(Number.NaN);
+  for (let i = 0; i < values.length; i++) view[lanePlace(inputs, batch, Math.floor(i / batch), i % batch)] = values[i];
   y.set(Array.from({ length: batch }, () => rng.integer(outputs)));
   const forward = network.forward(graph, graph.read(x), { mode: "train" });
   return { graph, forward, loss: crossEntropy(forward.logits, graph.read(y)) };

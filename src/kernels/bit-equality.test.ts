@@ -61,7 +61,7 @@ test("dropoutMask draws the words of Philox4x32-10 at counter [lane / 4, row, la
   memory.int32(step, 1)[0] = 0x03707344;
   const words = new Uint32Array(4);
   for (const threshold of [0, 1, 0x40000000, 0x80000000, 0xffffffff]) {
-    kernels.dropoutMask(out, key[0], key[1], 0x13198a2e, step, threshold, 2, stride, 0, rows);
+    kernels.dropoutMask(out, key[0], key[1], 0x13198a2e, step, threshold, 2, 0, stride, 0, rows);
     const expected: number[] = [];
     for (let r = 0; r < rows; r++) {
       for (let b = 0; b < stride; b++) {
@@ -79,9 +79,9 @@ test("dropoutMask meets Random123's known answers: the smallest threshold that d
   const out = memory.allocateFloats(16);
   const step = memory.allocate(4);
   for (const [lane, word] of [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8].entries()) {
-    kernels.dropoutMask(out, 0, 0, 0, step, word, 1, 16, 0, 1);
+    kernels.dropoutMask(out, 0, 0, 0, step, word, 1, 0, 16, 0, 1);
     expect(memory.floats(out, 16)[lane]).toBe(1);
-    kernels.dropoutMask(out, 0, 0, 0, step, word + 1, 1, 16, 0, 1);
+    kernels.dropoutMask(out, 0, 0, 0, step, word + 1, 1, 0, 16, 0, 1);
     expect(memory.floats(out, 16)[lane]).toBe(0);
   }
 });

@@ -5,8 +5,9 @@
  * of cases per kernel.
  */
 
-import { type Case, margin, type Stage, sentinel, strideOf } from "./conformance-stage.ts";
+import { type Case, margin, type Stage, sentinel } from "./conformance-stage.ts";
 import { hyperLength, hyperSlots, type KernelName, reductionBlock } from "./contract.ts";
+import { blockLanes, paddedLanes } from "./lane-blocks.ts";
 
 const batches = [1, 3, 16, 17, 100, 128, 130];
 
@@ -159,9 +160,40 @@ const gemmCases = gemmShapes.map(
       const c = stage.out(rows * (columns + gap));
       const [aRow, aColumn] = transposed ? [1, aStride] : [aStride, 1];
       const last = finishing(stage, rows, columns + gap, rows + inner);
-      return { args: [a, aRow, aColumn, b, columns + gap, c, columns + gap, columns, inner, ...last], extent: rows };
+      const matrices = [a, aRow, aColumn, b, columns + gap, blockLanes, c, columns + gap, blockLanes];
+      return { args: [...matrices, columns, inner, ...last], extent: rows };
     },
   }),
+);
+
+/** b and c in blocks of 32 columns, a gap between blocks, the last of them narrower than the room for it. */
+const blockedGemmCases = [
+  [37, 45, 96],
+  [37, 45, 112],
+  [3, 300, 61],
+  [5, 0, 40],
+].flatMap(([rows, inner, columns]) =>
+  [0, 1, 2, 3, 4, 5, 6, 7].map(
+    (turn): Case => ({
+      kernel: "gemm",
+      title: `${rows} x ${inner} x ${columns} in blocks, finish ${turn}`,
+      tolerance: sumTolerance(inner),
+      prepare: (stage) => {
+        const blocks = Math.ceil(columns / blockLanes);
+        const [bBlock, cBlock] = [inner * blockLanes + 5, rows * blockLanes + 7];
+        const valid = (i: number, block: number, count: number) =>
+          i % block < count * blockLanes && blockLanes * Math.floor(i / block) + ((i % block) % blockLanes) < columns;
+        const a = stage.floats(stage.normals(rows * inner));
+        const bValues = stage.normals(blocks * bBlock);
+        const b = stage.floats(bValues.map((x, i) => (valid(i, bBlock, inner) ? x : Number.NaN)));
+        const c = stage.out(blocks * cBlock);
+        const bias = turn & 1 ? stage.floats(stage.normals(rows)) : 0;
+        const gate = turn & 2 ? stage.floats(stage.normals(blocks * cBlock)) : 0;
+        const matrices = [a, inner, 1, b, blockLanes, bBlock, c, blockLanes, cBlock];
+        return { args: [...matrices, columns, inner, bias, gate, turn & 4 ? 1 : 0], extent: rows };
+      },
+    }),
+  ),
 );
 
 /** bias, gate and rectify of a product: each of their eight combinations by turns. */
@@ -202,39 +234,49 @@ function sparsePattern(stage: Stage, rows: number, columns: number): { pointers:
   return { pointers, indices };
 }
 
+const permuteCases = [1, 7, 100].map(
+  (count): Case => ({
+    kernel: "permute",
+    title: `${count} elements`,
+    tolerance: exact,
+    prepare: (stage) => {
+      const values = stage.floats(stage.normals(count));
+      const order = Array.from({ length: count }, (_, i) => (i * 9 + 3) % count);
+      return { args: [values, stage.int32(order), stage.out(count)], extent: count };
+    },
+  }),
+);
+
 const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
   const rows = 23;
   const columns = 19;
-  const stride = strideOf(batch);
-  const product = (permuted: boolean, turn: number): Case => ({
+  const stride = paddedLanes(batch);
+  const product = (turn: number): Case => ({
     kernel: "sparseProduct",
-    title: `batch ${batch}${permuted ? ", permuted" : ""}, finish ${turn}`,
+    title: `batch ${batch}, finish ${turn}`,
     tolerance: sumTolerance(5),
     prepare: (stage) => {
       const { pointers, indices } = sparsePattern(stage, rows, columns);
       const values = stage.floats(stage.normals(indices.length));
-      const order = indices.map((_, i) => (i * 7 + 3) % indices.length);
-      const permutation = permuted ? stage.int32(order) : 0;
       const x = stage.batch(columns, batch);
       const y = stage.outBatch(rows, batch);
-      const index = [permutation, stage.int32(pointers), stage.int32(indices)];
       const last = finishing(stage, rows, stride, turn);
-      return { args: [values, ...index, x, y, stride, ...last], extent: rows };
+      return { args: [values, stage.int32(pointers), stage.int32(indices), x, y, stride, ...last], extent: rows };
     },
   });
   return [
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map((turn) => product(turn % 2 === 1, turn)),
-    product(true, 0),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map(product),
     {
       kernel: "sparseOuter",
       title: `batch ${batch}`,
       tolerance: sumTolerance(batch),
       prepare: (stage) => {
         const { pointers, indices } = sparsePattern(stage, rows, columns);
-        const left = stage.batch(rows, batch);
+        const left = stage.blocks(rows, batch);
         const right = stage.batch(columns, batch);
         const out = stage.out(indices.length);
-        return { args: [stage.int32(pointers), stage.int32(indices), left, right, out, batch, stride], extent: rows };
+        const index = [stage.int32(pointers), stage.int32(indices)];
+        return { args: [...index, left, rows, right, out, batch], extent: rows };
       },
     },
   ];
@@ -242,7 +284,7 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
 
 const rowCases: Case[] = batches.flatMap((batch): Case[] => {
   const rows = 7;
-  const stride = strideOf(batch);
+  const stride = paddedLanes(batch);
   const perRow = (
     kernel: KernelName,
     tolerance: Case["tolerance"],
@@ -259,19 +301,20 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("affineRows", { absolute: 1e-6, relative: 1e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), vector(s), s.outBatch(rows, batch), stride],
     ]),
-    perRow("rowSum", sumTolerance(batch), (s) => [s.batch(rows, batch), s.out(rows), batch, stride]),
+    perRow("rowSum", sumTolerance(batch), (s) => [s.blocks(rows, batch), s.out(rows), batch, rows]),
     perRow("rowDot", sumTolerance(batch), (s) => [
-      s.batch(rows, batch),
-      s.batch(rows, batch),
+      s.blocks(rows, batch),
+      s.blocks(rows, batch),
       s.out(rows),
       batch,
-      stride,
+      rows,
     ]),
     perRow("rowRange", exact, (s) => {
-      const x = s.batch(rows, batch, (r, b) => (r === 2 && b === batch - 1 ? Number.NaN : s.normals(1)[0]));
+      const x = s.blocks(rows, batch, (r, b) => (r === 2 && b === batch - 1 ? Number.NaN : s.normals(1)[0]));
       const [low, high] = [vector(s), vector(s)];
-      return [x, s.watch(low, rows), s.watch(high, rows), batch, stride];
+      return [x, s.watch(low, rows), s.watch(high, rows), batch, rows];
     }),
+    perRow("joinLanes", exact, (s) => [s.blocks(rows, batch), s.outBatch(rows, batch), batch, rows]),
     perRow("columnSum", sumTolerance(rows), (s) => [s.batch(rows, batch), s.outBatch(1, batch), rows, stride], {
       extent: stride,
       unit: 16,
@@ -279,13 +322,13 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("broadcastColumns", exact, (s) => [column(s), s.outBatch(rows, batch), stride]),
     perRow("scaleColumns", rounding, (s) => [s.batch(rows, batch), column(s), s.outBatch(rows, batch), stride]),
     perRow("batchMoments", { absolute: 1e-6, relative: 2e-6 }, (s) => [
-      ...[s.batch(rows, batch), s.out(rows), s.out(rows), batch, stride],
+      ...[s.blocks(rows, batch), s.out(rows), s.out(rows), batch, rows],
     ]),
     perRow("standardize", { absolute: 2e-6, relative: 2e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), positive(s), Math.fround(1e-3), s.outBatch(rows, batch), stride],
     ]),
     perRow("standardizeBackward", { absolute: 4e-6, relative: 4e-6 }, (s) => [
-      ...[s.batch(rows, batch), s.batch(rows, batch), vector(s), s.outBatch(rows, batch), batch, stride],
+      ...[s.blocks(rows, batch), s.blocks(rows, batch), vector(s), s.outBlocks(rows, batch), batch, rows],
     ]),
   ];
 });
@@ -314,7 +357,7 @@ const vectorCases: Case[] = [1, 9, 100].flatMap((count): Case[] => [
 
 const lossCases: Case[] = batches.flatMap((batch): Case[] =>
   [2, 10, 37].flatMap((classes): Case[] => {
-    const stride = strideOf(batch);
+    const stride = paddedLanes(batch);
     const title = `batch ${batch}, ${classes} classes`;
     /** Ties of whole numbers, one column of large logits, one with a NaN. */
     const logits = (stage: Stage): number =>
@@ -444,7 +487,7 @@ const updateCases: Case[] = [1, 3, 16, 17, 100, 515].flatMap((count): Case[] => 
 });
 
 const inputCases: Case[] = batches.flatMap((batch): Case[] => {
-  const stride = strideOf(batch);
+  const stride = paddedLanes(batch);
   const examples = 50;
   const gathered = [1, 5, 16, 45].flatMap((features): Case[] => {
     const gather = (kernel: "gatherBytes" | "gatherFloats"): Case => ({
@@ -483,7 +526,8 @@ const inputCases: Case[] = batches.flatMap((batch): Case[] => {
       prepare: (stage) => {
         const step = stage.int32([7]);
         const out = stage.out(9 * stride);
-        return { args: [out, 0x89abcdef, 0x01234567, 3, step, 0xb0000000, Math.fround(1.25), stride], extent: 9 };
+        const numbers = [0x89abcdef, 0x01234567, 3, step, 0xb0000000, Math.fround(1.25)];
+        return { args: [out, ...numbers, 32 * (batch % 3), stride], extent: 9 };
       },
     },
   ];
@@ -494,7 +538,9 @@ export const cases: readonly Case[] = [
   ...elementwiseCases,
   ...scalarCases,
   ...gemmCases,
+  ...blockedGemmCases,
   ...transposeCases,
+  ...permuteCases,
   ...sparseCases,
   ...rowCases,
   ...vectorCases,

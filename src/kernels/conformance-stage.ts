@@ -8,6 +8,7 @@
 import { Rng } from "../base/index.ts";
 import type { Backend } from "./backend.ts";
 import type { KernelName } from "./contract.ts";
+import { lanePlace, paddedLanes } from "./lane-blocks.ts";
 
 /** Left where a kernel must not write. */
 export const sentinel = 12345;
@@ -80,17 +81,36 @@ export class Stage {
     return address;
   }
 
-  /** Places a batch tensor of normals, or of `f`, whose padded lanes hold NaN and infinities in turn. */
+  /** Places one block [rows, S] of normals, or of `f`, whose padded lanes hold NaN and infinities in turn. */
   batch(
     rows: number,
     batch: number,
     f: (r: number, b: number) => number = () => Math.fround(this.#rng.normal()),
   ): number {
-    const stride = strideOf(batch);
+    const stride = paddedLanes(batch);
+    return this.#lanes(rows, batch, (r, b) => r * stride + b, f);
+  }
+
+  /** Places a whole batch tensor, in blocks of lanes, padded in the same way. */
+  blocks(
+    rows: number,
+    batch: number,
+    f: (r: number, b: number) => number = () => Math.fround(this.#rng.normal()),
+  ): number {
+    return this.#lanes(rows, batch, (r, b) => lanePlace(rows, batch, r, b), f);
+  }
+
+  #lanes(
+    rows: number,
+    batch: number,
+    place: (r: number, b: number) => number,
+    f: (r: number, b: number) => number,
+  ): number {
     const poison = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    const values: number[] = [];
+    const lanes = paddedLanes(batch);
+    const values = new Array<number>(rows * lanes);
     for (let r = 0; r < rows; r++) {
-      for (let b = 0; b < stride; b++) values.push(b < batch ? f(r, b) : poison[b % 3]);
+      for (let b = 0; b < lanes; b++) values[place(r, b)] = b < batch ? f(r, b) : poison[b % 3];
     }
     return this.floats(values);
   }
@@ -101,10 +121,20 @@ export class Stage {
     return this.watch(address, count + margin, ignored);
   }
 
-  /** Room for a batch tensor whose padded lanes may hold anything. */
+  /** Room for one block whose padded lanes may hold anything. */
   outBatch(rows: number, batch: number): number {
-    const stride = strideOf(batch);
+    const stride = paddedLanes(batch);
     return this.out(rows * stride, (i) => i < rows * stride && i % stride >= batch);
+  }
+
+  /** Room for a whole batch tensor whose padded lanes may hold anything. */
+  outBlocks(rows: number, batch: number): number {
+    const lanes = paddedLanes(batch);
+    const padding = new Set<number>();
+    for (let r = 0; r < rows; r++) {
+      for (let b = batch; b < lanes; b++) padding.add(lanePlace(rows, batch, r, b));
+    }
+    return this.out(rows * lanes, (i) => padding.has(i));
   }
 
   /** Compares the floats at an address after the call, too: arrays updated in place. */
@@ -144,9 +174,4 @@ export function runCase(testCase: Case, backend: Backend, seed: number, cuts: re
   const kernel = backend.kernels[testCase.kernel] as (...all: number[]) => void;
   for (let i = 0; i + 1 < bounds.length; i++) kernel(...args, bounds[i], bounds[i + 1]);
   return stage.results();
-}
-
-/** Row stride of a batch tensor. */
-export function strideOf(batch: number): number {
-  return 16 * Math.ceil(batch / 16);
 }

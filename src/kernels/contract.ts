@@ -4,8 +4,15 @@
  * Addresses are byte offsets into the back end's one linear memory. `float` below is the back end's element (float32, or
  * float64 in the reference); indices and labels are int32, image bytes uint8, partial sums always float64.
  *
- * Batch tensors are [rows, S] with `batch` valid lanes of `stride` S, S a multiple of 16. Padded lanes hold anything: a
- * kernel that sums across lanes leaves them out, all others may compute on them.
+ * Batch tensors are [rows, B] in blocks of lanes, of which `batch` are valid (lane-blocks.ts):
+ *
+ *     block 0            | rows x 32 lanes |      block q begins at element 32 q rows
+ *     block 1            | rows x 32 lanes |
+ *     the last block     | rows x 16 or 32 |      as wide as the lanes that are left need
+ *
+ * Kernels without sums across lanes take one block per call, as a matrix [rows, S] of `stride` S, a multiple of 16; they
+ * work for any S. Kernels that sum across lanes take the whole tensor and its number of `rows`. Padded lanes hold
+ * anything: a kernel that sums across lanes leaves them out, all others may compute on them.
  *
  * The last two arguments of a kernel, `begin` and `end`, are a range of its split axis (named in each comment). Results
  * do not depend on how a range is split: that is what makes them equal for any number of threads. A kernel reads no
@@ -13,8 +20,6 @@
  * one of their inputs.
  */
 
-/** Number of float32 lanes that rows of a batch tensor are padded to. */
-export const laneBlock = 16;
 /** Number of elements whose sum is one partial sum of a reduction. */
 export const reductionBlock = 4096;
 
@@ -107,9 +112,10 @@ export interface ElementwiseKernels {
  */
 export interface ProductKernels {
   /**
-   * c[i, j] = Σ_k a[i * aRow + k * aColumn] * b[k * bRow + j], summed in the order of k, for j < columns, k < inner.
-   * Strides in elements. Columns at and beyond `columns` are neither read nor written. Split over rows i of c.
-   * `bias`, `gate` and `rectify` finish each sum as `Finish` says; gate rows have the stride of c.
+   * c[i, j] = Σ_k a[i * aRow + k * aColumn] * b[k, j], summed in the order of k, for j < columns, k < inner.
+   * Columns of b and c come in blocks of 32: b[k, 32 q + j] is element q * bBlock + k * bRow + j, and c likewise; 32 is the
+   * block of a row-major matrix. Strides in elements. Columns at and beyond `columns` are neither read nor written.
+   * Split over rows i of c. `bias`, `gate` and `rectify` finish each sum as said above; the gate lies like c.
    */
   readonly gemm: (
     a: number,
@@ -117,8 +123,10 @@ export interface ProductKernels {
     aColumn: number,
     b: number,
     bRow: number,
+    bBlock: number,
     c: number,
     cRow: number,
+    cBlock: number,
     columns: number,
     inner: number,
     bias: number,
@@ -127,6 +135,8 @@ export interface ProductKernels {
     begin: number,
     end: number,
   ) => void;
+  /** out[k] = values[permutation[k]]. Split over elements k. */
+  readonly permute: (values: number, permutation: number, out: number, begin: number, end: number) => void;
   /** target[r, c] = source[c, r] for c < columns. Strides in elements. Split over rows r of the target. */
   readonly transpose: (
     source: number,
@@ -138,14 +148,13 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * y[r, :] = Σ_k values[p(k)] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order;
-   * p(k) = permutation[k], or k where the address `permutation` is 0. All `stride` lanes. A row without entries is 0.
-   * Forward with the CSR index; gradient of the input with the transposed index and its permutation. Split over rows r.
-   * `bias`, `gate` and `rectify` finish each sum as `Finish` says; gate rows have the stride of y.
+   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order. All
+   * `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
+   * index and the values in its order, as permute leaves them. Split over rows r.
+   * `bias`, `gate` and `rectify` finish each sum as said above; gate rows have the stride of y.
    */
   readonly sparseProduct: (
     values: number,
-    permutation: number,
     rowPointers: number,
     columnIndices: number,
     x: number,
@@ -158,23 +167,28 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r. Lanes are accumulated 16 apart and
-   * then across, in a fixed order that depends on `batch` alone. Split over rows r.
+   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, with `left` a whole tensor of
+   * `leftRows` rows and `right` in rows, as joinLanes leaves it: the weights of a row reach for rows of it here and there,
+   * which is faster where a row is in one place. Lanes are accumulated 16 apart and then across, in a fixed order that
+   * depends on `batch` alone. Split over rows r.
    */
   readonly sparseOuter: (
     rowPointers: number,
     columnIndices: number,
     left: number,
+    leftRows: number,
     right: number,
     out: number,
     batch: number,
-    stride: number,
     begin: number,
     end: number,
   ) => void;
 }
 
-/** Kernels on [rows, S] with one number per row or per column. Split over rows unless said otherwise. */
+/**
+ * Kernels with one number per row or per column, on a block [rows, S] or, where they take `rows` and `batch`, on a whole
+ * tensor. Split over rows unless said otherwise.
+ */
 export interface RowKernels {
   /** out[r, :] = v[r]. */
   readonly broadcastRows: (v: number, out: number, stride: number, begin: number, end: number) => void;
@@ -193,27 +207,21 @@ export interface RowKernels {
     end: number,
   ) => void;
   /** out[r] = Σ_{b < batch} x[r, b]. */
-  readonly rowSum: (x: number, out: number, batch: number, stride: number, begin: number, end: number) => void;
+  readonly rowSum: (x: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
   /** out[r] = Σ_{b < batch} a[r, b] * b[r, b]. */
-  readonly rowDot: (
-    a: number,
-    b: number,
-    out: number,
-    batch: number,
-    stride: number,
-    begin: number,
-    end: number,
-  ) => void;
+  readonly rowDot: (a: number, b: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
   /** low[r] = min(low[r], x[r, b]), high[r] = max(high[r], x[r, b]) over b < batch: in place. NaN makes both NaN. */
   readonly rowRange: (
     x: number,
     low: number,
     high: number,
     batch: number,
-    stride: number,
+    rows: number,
     begin: number,
     end: number,
   ) => void;
+  /** x in rows, as one matrix of `paddedLanes(batch)` columns: out[r, b] = x[r, b], padded lanes included. */
+  readonly joinLanes: (x: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
   /** out[b] = Σ_{r < rows} x[r, b]. Split over columns b, in multiples of 16. */
   readonly columnSum: (x: number, out: number, rows: number, stride: number, begin: number, end: number) => void;
   /** out[r, b] = v[b]. */
@@ -222,7 +230,7 @@ export interface RowKernels {
   readonly scaleColumns: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
 }
 
-/** Batch normalisation over the batch, per row. Split over rows. */
+/** Batch normalisation over the batch, per row: sums on whole tensors, `standardize` on a block. Split over rows. */
 export interface BatchNormKernels {
   /** mean[r] and biased variance[r] over b < batch, in two passes. */
   readonly batchMoments: (
@@ -230,7 +238,7 @@ export interface BatchNormKernels {
     mean: number,
     variance: number,
     batch: number,
-    stride: number,
+    rows: number,
     begin: number,
     end: number,
   ) => void;
@@ -256,7 +264,7 @@ export interface BatchNormKernels {
     inverse: number,
     out: number,
     batch: number,
-    stride: number,
+    rows: number,
     begin: number,
     end: number,
   ) => void;
@@ -271,7 +279,7 @@ export interface BatchNormKernels {
   ) => void;
 }
 
-/** Classification: logits [classes, S], labels int32 [S] in [0, classes). Split over columns b, in multiples of 16. */
+/** Classification, on a block: logits [classes, S], labels int32 [S] in [0, classes). Split over columns b, in multiples of 16. */
 export interface LossKernels {
   /** out[c, b] = e^(logit - max) / Σ. */
   readonly softmax: (logits: number, out: number, classes: number, stride: number, begin: number, end: number) => void;
@@ -336,7 +344,7 @@ export interface UpdateKernels {
   readonly adagradUpdate: (w: number, g: number, s: number, hyper: number, begin: number, end: number) => void;
 }
 
-/** Filling a batch. */
+/** Filling a batch, block by block except for labels: `batch` valid lanes of a block. */
 export interface InputKernels {
   /**
    * out[f, b] = bytes[indices[b] * features + f] * scale[f] + shift[f] for b < batch, 0 on padded lanes.
@@ -377,9 +385,9 @@ export interface InputKernels {
     end: number,
   ) => void;
   /**
-   * out[r, b] = `factor` where kept, 0 where dropped. Lanes 4q to 4q+3 of row r take the four words of Philox4x32-10 at
-   * counter [q, r, layer, int32 at address step], key [key0, key1]; a lane is dropped where its word < threshold (unsigned).
-   * Split over rows r.
+   * out[r, b] = `factor` where kept, 0 where dropped, for the block whose first lane is `firstLane`, a multiple of 16. Lanes
+   * 4q to 4q+3 of the tensor's row r take the four words of Philox4x32-10 at counter [q, r, layer, int32 at address step],
+   * key [key0, key1]; a lane is dropped where its word < threshold (unsigned). Split over rows r.
    */
   readonly dropoutMask: (
     out: number,
@@ -389,6 +397,7 @@ export interface InputKernels {
     step: number,
     threshold: number,
     factor: number,
+    firstLane: number,
     stride: number,
     begin: number,
     end: number,

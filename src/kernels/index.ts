@@ -2,6 +2,7 @@
 
 export type { Backend } from "./backend.ts";
 export * from "./contract.ts";
+export * from "./lane-blocks.ts";
 export { type CompiledKernels, compileChecked, type LoadOptions, loadKernels } from "./load.ts";
 export { type Floats, Memory, type Pages, PlainPages } from "./memory.ts";
 export { createReference } from "./reference/index.ts";

@@ -5,6 +5,7 @@ import type { Backend } from "./backend.ts";
 import { createReference } from "./reference/index.ts";
 
 const batch = 40;
+/** Padded lanes; of a tensor in blocks, a block of 32 and one of 16. */
 const stride = 48;
 const features = 37;
 /** Sums of up to 48 products of numbers near 1 in float32. */
@@ -26,8 +27,10 @@ const probes: Readonly<Record<string, Probe>> = {
       1,
       place(other),
       stride,
+      32,
       out,
       stride,
+      32,
       stride,
       features,
       0,
@@ -39,23 +42,23 @@ const probes: Readonly<Record<string, Probe>> = {
   sparseProduct: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseProduct(place(matrix), 0, rows, columns, place(other), out, stride, place(other), 0, 1, 0, features);
+    kernels.sparseProduct(place(matrix), rows, columns, place(other), out, stride, place(other), 0, 1, 0, features);
   },
   sparseOuter: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseOuter(rows, columns, place(matrix), place(other), out, batch, stride, 0, features);
+    kernels.sparseOuter(rows, columns, place(matrix), features, place(other), out, batch, 0, features);
   },
   exponential: ({ kernels }, place, out) => kernels.exponential(place(matrix), out, 0, matrix.length),
   logarithm: ({ kernels }, place, out) => kernels.logarithm(place(matrix.map(Math.abs)), out, 0, matrix.length),
   tanh: ({ kernels }, place, out) => kernels.tanh(place(matrix), out, 0, matrix.length),
   relu: ({ kernels }, place, out) => kernels.relu(place(matrix), out, 0, matrix.length),
   addRows: ({ kernels }, place, out) => kernels.addRows(place(matrix), place(other), out, stride, 0, features),
-  rowDot: ({ kernels }, place, out) => kernels.rowDot(place(matrix), place(other), out, batch, stride, 0, features),
+  rowDot: ({ kernels }, place, out) => kernels.rowDot(place(matrix), place(other), out, batch, features, 0, features),
   columnSum: ({ kernels }, place, out) => kernels.columnSum(place(matrix), out, features, stride, 0, stride),
   softmax: ({ kernels }, place, out) => kernels.softmax(place(matrix), out, features, stride, 0, stride),
   standardizeBackward: ({ kernels }, place, out) =>
-    kernels.standardizeBackward(place(matrix), place(other), place(other), out, batch, stride, 0, features),
+    kernels.standardizeBackward(place(matrix), place(other), place(other), out, batch, features, 0, features),
   momentumUpdate: ({ kernels, memory }, place, out) => {
     memory.floats(out, other.length).set(other);
     const hyper = [0.1, 0.01, 0.01, 0.9, 0, 0, 1, 1, 0.1, 1, 0, 0, 0, 0, 0, 0];

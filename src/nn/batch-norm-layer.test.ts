@@ -23,7 +23,7 @@ function poisoned(engine: Engine, shape: readonly [number, number], values: read
   const view = variable.view();
   const [features, batch] = shape;
   for (let f = 0; f < features; f++) {
-    view.set(values.slice(f * batch, (f + 1) * batch), f * t.padded(batch));
+    for (let b = 0; b < batch; b++) view[t.lanePlace(features, batch, f, b)] = values[f * batch + b];
   }
   return variable;
 }

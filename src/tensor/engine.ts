@@ -9,10 +9,10 @@
 import type { Shape } from "../base/index.ts";
 import { checkShape, formatShape, ShapeError, sizeOf } from "../base/index.ts";
 import type { Backend } from "../kernels/index.ts";
-import { padded } from "./graph.ts";
+import { lanePlace, paddedLanes } from "../kernels/index.ts";
 
 export interface VariableOptions {
-  /** Rows over the last axis are padded to a multiple of 16 lanes. Default false. */
+  /** The last axis is the batch: elements lie in blocks of lanes. Default false. */
   readonly batched?: boolean;
   /** "float" is the back end's element type. Default "float". */
   readonly type?: "float" | "int32";
@@ -43,8 +43,8 @@ export class Variable {
 
   /** Number of elements in memory, padding included. */
   #elements(): number {
-    if (!this.batched) return padded(sizeOf(this.shape));
-    return sizeOf(this.shape.slice(0, -1)) * padded(this.shape[this.shape.length - 1]);
+    if (!this.batched) return paddedLanes(sizeOf(this.shape));
+    return sizeOf(this.shape.slice(0, -1)) * paddedLanes(this.shape[this.shape.length - 1]);
   }
 
   #bytes(): number {
@@ -82,11 +82,9 @@ export class Variable {
       return;
     }
     const batch = this.shape[this.shape.length - 1];
-    const stride = padded(batch);
+    const rows = size / batch;
     view.fill(0);
-    for (let row = 0; row * batch < size; row++) {
-      for (let b = 0; b < batch; b++) view[row * stride + b] = values[row * batch + b];
-    }
+    for (let i = 0; i < size; i++) view[lanePlace(rows, batch, Math.floor(i / batch), i % batch)] = values[i];
   }
 
   /** Sets every element, padding included. */
@@ -109,8 +107,8 @@ export function readRows(view: ArrayLike<number>, shape: Shape, batched: boolean
     return values;
   }
   const batch = shape[shape.length - 1];
-  const stride = padded(batch);
-  for (let i = 0; i < size; i++) values[i] = view[Math.floor(i / batch) * stride + (i % batch)];
+  const rows = size / batch;
+  for (let i = 0; i < size; i++) values[i] = view[lanePlace(rows, batch, Math.floor(i / batch), i % batch)];
   return values;
 }
 

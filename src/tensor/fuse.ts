@@ -9,6 +9,7 @@
  */
 
 import type { Tensor } from "./graph.ts";
+import type { LaneBlock } from "./lane-blocks.ts";
 import type { Emitter } from "./program.ts";
 
 /** What a product does last, and where its result goes. */
@@ -86,15 +87,14 @@ function grow(
   }
 }
 
-/** The last arguments of a product kernel, and the address of its result. */
+/** The last arguments of a product kernel on a run of lanes, and the address of its result there. */
 export function finishing(
   node: Tensor,
   emitter: Emitter,
+  lanes: LaneBlock,
   finish: Finish | undefined,
 ): { readonly out: number; readonly args: readonly [bias: number, gate: number, rectify: number] } {
-  const address = (tensor: Tensor | undefined) => (tensor === undefined ? 0 : emitter.address(tensor));
-  return {
-    out: emitter.address(finish?.target ?? node),
-    args: [address(finish?.bias), address(finish?.gate), finish?.rectify === true ? 1 : 0],
-  };
+  const bias = finish?.bias === undefined ? 0 : emitter.address(finish.bias);
+  const gate = finish?.gate === undefined ? 0 : lanes.of(finish.gate);
+  return { out: lanes.of(finish?.target ?? node), args: [bias, gate, finish?.rectify === true ? 1 : 0] };
 }

@@ -8,6 +8,7 @@
 
 import type { Shape } from "../base/index.ts";
 import { formatShape, InputError, ShapeError, sizeOf } from "../base/index.ts";
+import { paddedLanes } from "../kernels/index.ts";
 import type { Variable } from "./engine.ts";
 import type { Finish } from "./fuse.ts";
 import type { Emitter } from "./program.ts";
@@ -35,7 +36,7 @@ export interface Operation<Attributes = unknown> {
   emit(node: Tensor<Attributes>, emitter: Emitter, finish?: Finish): void;
 }
 
-/** How a node's elements lie in memory: `batched` rows over the last axis are padded to a multiple of 16 lanes. */
+/** How a node's elements lie in memory: row-major, or where `batched`, in blocks of lanes over the last axis. */
 export interface TensorSpec {
   readonly shape: Shape;
   readonly batched: boolean;
@@ -82,25 +83,20 @@ export class Tensor<Attributes = unknown> {
     return this.batched ? sizeOf(this.shape.slice(0, -1)) : sizeOf(this.shape);
   }
 
-  /** Elements from one row to the next. */
-  get stride(): number {
-    return padded(this.batch);
+  /** Lanes of a row in memory, padding included: a multiple of 16. */
+  get lanes(): number {
+    return paddedLanes(this.batch);
   }
 
   /** Elements in memory that elementwise kernels run over, padding included. */
   get length(): number {
-    return this.batched ? this.rows * this.stride : sizeOf(this.shape);
+    return this.batched ? this.rows * this.lanes : sizeOf(this.shape);
   }
 
   /** The shape as messages print it; a batched one names its batch axis. */
   toString(): string {
     return `${this.operation.name}${formatShape(this.shape)}${this.batched ? " over the batch" : ""}`;
   }
-}
-
-/** The next multiple of 16 at or above n. */
-export function padded(n: number): number {
-  return (n + 15) & ~15;
 }
 
 /** Attributes as they take part in a node's identity: numbers to the last bit, objects that carry an `id` by that. */

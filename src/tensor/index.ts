@@ -1,12 +1,12 @@
 /** Tensors: graphs of operations, their derivatives, and the programs they compile to. The only room that uses kernels. */
 
 export type { Backend, ElementType } from "../kernels/index.ts";
-export { createReference, hyperLength, hyperSlots } from "../kernels/index.ts";
+export { createReference, hyperLength, hyperSlots, lanePlace } from "../kernels/index.ts";
 export * from "./autodiff/gradcheck.ts";
 export * from "./autodiff/gradient.ts";
 export * from "./autodiff/jvp.ts";
 export * from "./engine.ts";
-export { Graph, type Operation, padded, Tensor, type TensorSpec } from "./graph.ts";
+export { Graph, type Operation, Tensor, type TensorSpec } from "./graph.ts";
 export * from "./open-engine.ts";
 export * from "./ops/index.ts";
 export * from "./program.ts";

@@ -173,7 +173,7 @@ function reachable(roots: readonly Tensor[]): Tensor[] {
 /** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
 function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
   const f = kernels[kernel] as (...args: number[]) => void;
-  const [a, b, c, d, e, g, h, i, j, k, l, m] = args;
+  const [a, b, c, d, e, g, h, i, j, k, l, m, n, o] = args;
   switch (args.length) {
     case 2:
       return () => f(a, b, 0, extent);
@@ -193,8 +193,8 @@ function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void 
       return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
     case 10:
       return () => f(a, b, c, d, e, g, h, i, j, k, 0, extent);
-    case 12:
-      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, 0, extent);
+    case 14:
+      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, n, o, 0, extent);
     default:
       throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
   }

@@ -95,6 +95,6 @@ export function widenRange(low: Variable, high: Variable, x: Tensor): Update {
     name: `widenRange ${low.name}`,
     reads: [x],
     emit: (emitter) =>
-      emitter.call("rowRange", [emitter.address(x), low.address, high.address, x.batch, x.stride], x.rows),
+      emitter.call("rowRange", [emitter.address(x), low.address, high.address, x.batch, x.rows], x.rows),
   };
 }

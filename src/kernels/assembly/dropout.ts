@@ -14,6 +14,7 @@ export function dropoutMask(
   step: usize,
   threshold: u32,
   factor: f32,
+  firstLane: usize,
   stride: usize,
   begin: usize,
   end: usize,
@@ -25,7 +26,7 @@ export function dropoutMask(
   for (let r = begin; r < end; r++) {
     const row = out + ((r * stride) << 2);
     for (let q: usize = 0; q < stride >> 2; q += 4) {
-      let c0 = i32x4.add(i32x4.splat(<i32>q), i32x4(0, 1, 2, 3));
+      let c0 = i32x4.add(i32x4.splat(<i32>(q + (firstLane >> 2))), i32x4(0, 1, 2, 3));
       let c1 = i32x4.splat(<i32>r);
       let c2 = i32x4.splat(<i32>layer);
       let c3 = v128.load_splat<u32>(step);

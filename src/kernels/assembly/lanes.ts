@@ -1,4 +1,16 @@
-/** Lanes: masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
+/** Lanes: where a block of them lies, masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
+
+/** Address of row r in the block of a whole batch tensor that begins at lane `first`; `lanes` counts padded ones too. */
+@inline
+export function blockRow(x: usize, rows: usize, lanes: usize, first: usize, r: usize): usize {
+  return x + ((first * rows + r * min<usize>(32, lanes - first)) << 2);
+}
+
+/** Lanes in memory of `batch` valid ones. */
+@inline
+export function paddedLanes(batch: usize): usize {
+  return (batch + 15) & ~15;
+}
 
 /** All ones in those of the lanes first..first+3 that lie below `count`. */
 @inline
@@ -9,11 +21,32 @@ export function tailMask(first: usize, count: usize): v128 {
 /** Sum of the 16 floats at an address: ((0-3 + 4-7) + (8-11 + 12-15)), then of the four lanes (0 + 2) + (1 + 3). */
 @inline
 export function sumAcross(sums: usize): f32 {
-  return sumLanes(
-    f32x4.add(
-      f32x4.add(v128.load(sums), v128.load(sums, 16)),
-      f32x4.add(v128.load(sums, 32), v128.load(sums, 48)),
-    ),
+  return sumLanes(sumFours(sums));
+}
+
+/** `sumAcross` of four times 16 floats, one behind the other, with the same bits: in the four lanes. */
+@inline
+export function sumAcross4(sums: usize): v128 {
+  const v0 = sumFours(sums);
+  const v1 = sumFours(sums + 64);
+  const v2 = sumFours(sums + 128);
+  const v3 = sumFours(sums + 192);
+  // Pairs (0, 2) and (1, 3) of two vectors side by side, then of all four.
+  const low01 = i32x4.shuffle(v0, v1, 0, 4, 1, 5);
+  const high01 = i32x4.shuffle(v0, v1, 2, 6, 3, 7);
+  const low23 = i32x4.shuffle(v2, v3, 0, 4, 1, 5);
+  const high23 = i32x4.shuffle(v2, v3, 2, 6, 3, 7);
+  const pairs01 = f32x4.add(low01, high01);
+  const pairs23 = f32x4.add(low23, high23);
+  return f32x4.add(i64x2.shuffle(pairs01, pairs23, 0, 2), i64x2.shuffle(pairs01, pairs23, 1, 3));
+}
+
+/** Four lanes of (0-3 + 4-7) + (8-11 + 12-15) of the 16 floats at an address. */
+@inline
+function sumFours(sums: usize): v128 {
+  return f32x4.add(
+    f32x4.add(v128.load(sums), v128.load(sums, 16)),
+    f32x4.add(v128.load(sums, 32), v128.load(sums, 48)),
   );
 }
 

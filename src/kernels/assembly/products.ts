@@ -25,8 +25,10 @@ export function gemm(
   aColumn: usize,
   b: usize,
   bRow: usize,
+  bBlock: usize,
   c: usize,
   cRow: usize,
+  cBlock: usize,
   columns: usize,
   inner: usize,
   bias: usize,
@@ -39,9 +41,14 @@ export function gemm(
   const aColumnBytes = aColumn << 2;
   const bRowBytes = bRow << 2;
   const cRowBytes = cRow << 2;
+  const bBlockBytes = bBlock << 2;
+  const cBlockBytes = cBlock << 2;
   if (inner == 0) {
-    for (let i = begin; i < end; i++) memory.fill(c + i * cRowBytes, 0, columns << 2);
-    finish(c, cRowBytes, columns, bias, gate, rectify, begin, end);
+    for (let j: usize = 0, block = c; j < columns; j += 32, block += cBlockBytes) {
+      const bytes = min<usize>(32, columns - j) << 2;
+      for (let i = begin; i < end; i++) memory.fill(block + i * cRowBytes, 0, bytes);
+    }
+    finish(c, cRowBytes, cBlockBytes, columns, bias, gate, rectify, begin, end);
     return;
   }
   for (let i = begin; i < end; i += blockRows) {
@@ -51,17 +58,37 @@ export function gemm(
       const aPanel = a + k * aColumnBytes;
       const bPanel = b + k * bRowBytes;
       for (let j: usize = 0; j < columns; j += tileLanes) {
-        const corner = c + (j << 2);
+        const inBlock = (j & 31) << 2;
+        const corner = c + (j >> 5) * cBlockBytes + inBlock;
+        const panel = bPanel + (j >> 5) * bBlockBytes + inBlock;
         const lanes = min(tileLanes, columns - j);
-        addPanel(aPanel, aRowBytes, aColumnBytes, bPanel + (j << 2), bRowBytes, corner, cRowBytes, lanes, depth, i, blockEnd, k == 0);
+        addPanel(aPanel, aRowBytes, aColumnBytes, panel, bRowBytes, corner, cRowBytes, lanes, depth, i, blockEnd, k == 0);
       }
     }
-    finish(c, cRowBytes, columns, bias, gate, rectify, i, blockEnd);
+    finish(c, cRowBytes, cBlockBytes, columns, bias, gate, rectify, i, blockEnd);
   }
 }
 
 /** The last step of rows begin..end, which are still in the cache: bias, ReLU, gate, as the contract says. */
 function finish(
+  c: usize,
+  cRowBytes: usize,
+  cBlockBytes: usize,
+  columns: usize,
+  bias: usize,
+  gate: usize,
+  rectify: usize,
+  begin: usize,
+  end: usize,
+): void {
+  if (!bias && !gate && !rectify) return;
+  for (let j: usize = 0, block: usize = 0; j < columns; j += 32, block += cBlockBytes) {
+    const gateBlock = gate ? gate + block : 0;
+    finishBlock(c + block, cRowBytes, min<usize>(32, columns - j), bias, gateBlock, rectify, begin, end);
+  }
+}
+
+function finishBlock(
   c: usize,
   cRowBytes: usize,
   columns: usize,
@@ -71,7 +98,6 @@ function finish(
   begin: usize,
   end: usize,
 ): void {
-  if (!bias && !gate && !rectify) return;
   const wholeBytes = (columns & ~3) << 2;
   const rowBytes = columns << 2;
   for (let r = begin; r < end; r++) {

@@ -1,21 +1,22 @@
 /** Batch normalisation, plainly: two passes for the moments, sums in float64. */
 
 import type { BatchNormKernels } from "../contract.ts";
+import { lanePlace, paddedLanes } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
 /** Batch normalisation kernels on a memory. */
 export function batchNorm(memory: Memory): BatchNormKernels {
   const width = memory.bytesPerElement;
   return {
-    batchMoments: (x, mean, variance, batch, stride, begin, end) => {
+    batchMoments: (x, mean, variance, batch, rows, begin, end) => {
       const m = memory.all.floats;
       for (let r = begin; r < end; r++) {
-        const row = x / width + r * stride;
+        const at = (b: number) => m[x / width + lanePlace(rows, batch, r, b)];
         let sum = 0;
-        for (let b = 0; b < batch; b++) sum += m[row + b];
+        for (let b = 0; b < batch; b++) sum += at(b);
         const centre = sum / batch;
         let squares = 0;
-        for (let b = 0; b < batch; b++) squares += (m[row + b] - centre) * (m[row + b] - centre);
+        for (let b = 0; b < batch; b++) squares += (at(b) - centre) * (at(b) - centre);
         m[mean / width + r] = centre;
         m[variance / width + r] = squares / batch;
       }
@@ -34,22 +35,22 @@ export function batchNorm(memory: Memory): BatchNormKernels {
       const m = memory.all.floats;
       for (let i = begin; i < end; i++) m[out / width + i] = 1 / Math.sqrt(m[variance / width + i] + epsilon);
     },
-    standardizeBackward: (gradient, standardized, inverse, out, batch, stride, begin, end) => {
+    standardizeBackward: (gradient, standardized, inverse, out, batch, rows, begin, end) => {
       const m = memory.all.floats;
       for (let r = begin; r < end; r++) {
-        const g = gradient / width + r * stride;
-        const h = standardized / width + r * stride;
+        const place = (b: number) => lanePlace(rows, batch, r, b);
         let meanG = 0;
         let meanGH = 0;
         for (let b = 0; b < batch; b++) {
-          meanG += m[g + b];
-          meanGH += m[g + b] * m[h + b];
+          meanG += m[gradient / width + place(b)];
+          meanGH += m[gradient / width + place(b)] * m[standardized / width + place(b)];
         }
         meanG /= batch;
         meanGH /= batch;
         const factor = m[inverse / width + r];
-        for (let b = 0; b < stride; b++) {
-          m[out / width + r * stride + b] = factor * (m[g + b] - meanG - m[h + b] * meanGH);
+        for (let b = 0; b < paddedLanes(batch); b++) {
+          const [g, h] = [m[gradient / width + place(b)], m[standardized / width + place(b)]];
+          m[out / width + place(b)] = factor * (g - meanG - h * meanGH);
         }
       }
     },

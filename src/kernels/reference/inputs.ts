@@ -44,13 +44,13 @@ export function inputs(memory: Memory): InputKernels {
         int32[out / 4 + b] = b < batch ? int32[labels / 4 + int32[indices / 4 + b]] : 0;
       }
     },
-    dropoutMask: (out, key0, key1, layer, step, threshold, factor, stride, begin, end) => {
+    dropoutMask: (out, key0, key1, layer, step, threshold, factor, firstLane, stride, begin, end) => {
       const m = memory.all.floats;
       const stepWord = memory.all.int32[step / 4];
       const words = new Uint32Array(4);
       for (let r = begin; r < end; r++) {
         for (let b = 0; b < stride; b++) {
-          if (b % 4 === 0) philox4x32([b / 4, r, layer, stepWord], [key0, key1], words);
+          if (b % 4 === 0) philox4x32([(firstLane + b) / 4, r, layer, stepWord], [key0, key1], words);
           m[out / width + r * stride + b] = words[b % 4] < threshold >>> 0 ? 0 : factor;
         }
       }

@@ -1,6 +1,7 @@
-/** Kernels on [rows, S] with one number per row or per column, plainly. */
+/** Kernels with one number per row or per column, plainly. */
 
 import type { RowKernels } from "../contract.ts";
+import { lanePlace, paddedLanes } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
 /** Row and column kernels on a memory. */
@@ -31,14 +32,14 @@ export function rows(memory: Memory): RowKernels {
   function sumLanes(
     out: number,
     batch: number,
-    stride: number,
+    rowCount: number,
     begin: number,
     end: number,
     f: (i: number) => number,
   ): void {
     for (let r = begin; r < end; r++) {
       let sum = 0;
-      for (let b = 0; b < batch; b++) sum += f(r * stride + b);
+      for (let b = 0; b < batch; b++) sum += f(lanePlace(rowCount, batch, r, b));
       memory.all.floats[out / width + r] = sum;
     }
   }
@@ -64,21 +65,25 @@ export function rows(memory: Memory): RowKernels {
       const shiftAt = at(shift);
       fill(out, stride, begin, end, (i, r) => xAt(i) * scaleAt(r) + shiftAt(r));
     },
-    rowSum: (x, out, batch, stride, begin, end) => sumLanes(out, batch, stride, begin, end, at(x)),
-    rowDot: (a, b, out, batch, stride, begin, end) => {
+    rowSum: (x, out, batch, rowCount, begin, end) => sumLanes(out, batch, rowCount, begin, end, at(x)),
+    rowDot: (a, b, out, batch, rowCount, begin, end) => {
       const aAt = at(a);
       const bAt = at(b);
-      sumLanes(out, batch, stride, begin, end, (i) => aAt(i) * bAt(i));
+      sumLanes(out, batch, rowCount, begin, end, (i) => aAt(i) * bAt(i));
     },
-    rowRange: (x, low, high, batch, stride, begin, end) => {
+    rowRange: (x, low, high, batch, rowCount, begin, end) => {
       const m = memory.all.floats;
       for (let r = begin; r < end; r++) {
         for (let b = 0; b < batch; b++) {
-          const value = m[x / width + r * stride + b];
+          const value = m[x / width + lanePlace(rowCount, batch, r, b)];
           m[low / width + r] = Math.min(m[low / width + r], value);
           m[high / width + r] = Math.max(m[high / width + r], value);
         }
       }
+    },
+    joinLanes: (x, out, batch, rowCount, begin, end) => {
+      const xAt = at(x);
+      fill(out, paddedLanes(batch), begin, end, (_, r, b) => xAt(lanePlace(rowCount, batch, r, b)));
     },
     columnSum: (x, out, rowCount, stride, begin, end) => {
       const m = memory.all.floats;

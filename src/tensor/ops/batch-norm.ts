@@ -7,6 +7,7 @@
 
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 import { addAll, divide, multiply, negate, onlyIf, scale, square, subtract } from "./arithmetic.ts";
 import { rowDot, scaleRows } from "./rows.ts";
 
@@ -20,7 +21,7 @@ const momentsOperation: Operation<undefined> = {
     const mean = emitter.address(node);
     emitter.call(
       "batchMoments",
-      [emitter.address(x), mean, mean + x.rows * emitter.bytesPerElement, x.batch, x.stride],
+      [emitter.address(x), mean, mean + x.rows * emitter.bytesPerElement, x.batch, x.rows],
       x.rows,
     );
   },
@@ -76,8 +77,10 @@ const standardizeOperation: Operation<NormAttributes> = {
     const [x, moments] = node.inputs;
     const mean = emitter.address(moments);
     const variance = mean + x.rows * emitter.bytesPerElement;
-    const args = [emitter.address(x), mean, variance, node.attributes.epsilon, emitter.address(node), x.stride];
-    emitter.call("standardize", args, x.rows);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const args = [block.of(x), mean, variance, node.attributes.epsilon, block.of(node), block.stride];
+      emitter.call("standardize", args, x.rows);
+    }
   },
 };
 
@@ -115,7 +118,7 @@ const standardizeBackwardOperation: Operation<undefined> = {
   },
   emit: (node, emitter) => {
     const addresses = node.inputs.map((input) => emitter.address(input));
-    emitter.call("standardizeBackward", [...addresses, emitter.address(node), node.batch, node.stride], node.rows);
+    emitter.call("standardizeBackward", [...addresses, emitter.address(node), node.batch, node.rows], node.rows);
   },
 };
 

@@ -3,6 +3,7 @@
 import type { Shape } from "../../base/index.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 import { addAll, multiply, onlyIf } from "./arithmetic.ts";
 
 const columnSumOperation: Operation<undefined> = {
@@ -11,7 +12,9 @@ const columnSumOperation: Operation<undefined> = {
   jvp: (_, [d]) => onlyIf(d, columnSum),
   emit: (node, emitter) => {
     const [x] = node.inputs;
-    emitter.call("columnSum", [emitter.address(x), emitter.address(node), x.rows, x.stride], x.stride, 16);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("columnSum", [block.of(x), block.of(node), x.rows, block.stride], block.lanes, 16);
+    }
   },
 };
 
@@ -25,8 +28,11 @@ const broadcastColumnsOperation: Operation<{ shape: Shape }> = {
   name: "broadcastColumns",
   vjp: (_, c) => [columnSum(c)],
   jvp: (node, [d]) => onlyIf(d, (t) => broadcastColumns(t, node.shape)),
-  emit: (node, emitter) =>
-    emitter.call("broadcastColumns", [emitter.address(node.inputs[0]), emitter.address(node), node.stride], node.rows),
+  emit: (node, emitter) => {
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("broadcastColumns", [block.of(node.inputs[0]), block.of(node), block.stride], node.rows);
+    }
+  },
 };
 
 /** out[f, b] = v[b]. @param v  [B]. @param shape  [F, B] */
@@ -50,7 +56,9 @@ const scaleColumnsOperation: Operation<undefined> = {
     ),
   emit: (node, emitter) => {
     const [x, v] = node.inputs;
-    emitter.call("scaleColumns", [emitter.address(x), emitter.address(v), emitter.address(node), x.stride], x.rows);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("scaleColumns", [block.of(x), block.of(v), block.of(node), block.stride], x.rows);
+    }
   },
 };
 

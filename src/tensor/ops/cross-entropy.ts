@@ -2,6 +2,8 @@
 
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
+import type { Emitter } from "../program.ts";
 import { multiply, onlyIf, subtract } from "./arithmetic.ts";
 import { columnSum, scaleColumns } from "./columns.ts";
 import { batchMean } from "./scalars.ts";
@@ -17,8 +19,9 @@ const softmaxOperation: Operation<undefined> = {
   vjp: (node, c) => [softmaxJacobian(node, c)],
   jvp: (node, [d]) => onlyIf(d, (t) => softmaxJacobian(node, t)),
   emit: (node, emitter) => {
-    const args = [emitter.address(node.inputs[0]), emitter.address(node), node.rows, node.stride];
-    emitter.call("softmax", args, node.stride, 16);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("softmax", [block.of(node.inputs[0]), block.of(node), node.rows, block.stride], block.lanes, 16);
+    }
   },
 };
 
@@ -31,11 +34,17 @@ const softmaxResidualOperation: Operation<undefined> = {
   name: "softmaxResidual",
   vjp: ({ inputs: [logits] }, c) => [softmaxJacobian(softmax(logits), c), undefined],
   jvp: ({ inputs: [logits] }, [d]) => onlyIf(d, (t) => softmaxJacobian(softmax(logits), t)),
-  emit: (node, emitter) => {
-    const [logits, labels] = node.inputs.map((input) => emitter.address(input));
-    emitter.call("softmaxResidual", [logits, labels, emitter.address(node), node.rows, node.stride], node.stride, 16);
-  },
+  emit: (node, emitter) => emitPerColumn("softmaxResidual", node, emitter),
 };
+
+/** Calls of a kernel of logits and labels. */
+function emitPerColumn(kernel: "softmaxResidual" | "crossEntropy" | "correct", node: Tensor, emitter: Emitter): void {
+  const [logits, labels] = node.inputs;
+  for (const block of laneBlocks(emitter, node.batch)) {
+    const args = [block.of(logits), block.of(labels), block.of(node), logits.rows, block.stride];
+    emitter.call(kernel, args, block.lanes, 16);
+  }
+}
 
 function softmaxResidual(logits: Tensor, labels: Tensor): Tensor {
   return logits.graph.node(softmaxResidualOperation, [logits, labels], undefined, logits);
@@ -45,11 +54,7 @@ const crossEntropyOperation: Operation<undefined> = {
   name: "crossEntropy",
   vjp: ({ inputs: [logits, labels] }, c) => [scaleColumns(softmaxResidual(logits, labels), c), undefined],
   jvp: ({ inputs: [logits, labels] }, [d]) => onlyIf(d, (t) => columnSum(multiply(softmaxResidual(logits, labels), t))),
-  emit: (node, emitter) => {
-    const [logits, labels] = node.inputs;
-    const args = [emitter.address(logits), emitter.address(labels), emitter.address(node), logits.rows, logits.stride];
-    emitter.call("crossEntropy", args, logits.stride, 16);
-  },
+  emit: (node, emitter) => emitPerColumn("crossEntropy", node, emitter),
 };
 
 /** -log softmax(logits)[label], per example. @param logits  [C, B]. @param labels  int32 [B] in [0, C). @returns [B] */
@@ -67,11 +72,7 @@ const correctOperation: Operation<undefined> = {
   name: "correct",
   vjp: () => [undefined, undefined],
   jvp: () => undefined,
-  emit: (node, emitter) => {
-    const [logits, labels] = node.inputs;
-    const args = [emitter.address(logits), emitter.address(labels), emitter.address(node), logits.rows, logits.stride];
-    emitter.call("correct", args, logits.stride, 16);
-  },
+  emit: (node, emitter) => emitPerColumn("correct", node, emitter),
 };
 
 /** 1 where the first largest logit is the label's, else 0; its derivative is 0. @param logits  [C, B]. @returns [B] */

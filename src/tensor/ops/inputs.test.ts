@@ -32,6 +32,19 @@ test("examples 2, 0, 2 of three by two features come features first: bytes · sc
   }
 });
 
+test("example b of 70 is the b-th, 2 b + 1 times 10, over all blocks of lanes", async () => {
+  for (const engine of await engines()) {
+    const indices = engine.variable("indices", [70], { batched: true, type: "int32" });
+    indices.set(Array.from({ length: 70 }, (_, b) => b));
+    const values = Uint8Array.from({ length: 140 }, (_, i) => i);
+    const [scale, shift] = [engine.resident(Float64Array.of(10, 10)), engine.resident(new Float64Array(2))];
+    for (const data of [engine.resident(values), engine.resident(Float32Array.from(values))]) {
+      const x = run(engine, t.gather(new t.Graph(), { data, indices, features: 2, scale, shift }));
+      expect(x.slice(70)).toEqual(Array.from({ length: 70 }, (_, b) => 10 * (2 * b + 1)));
+    }
+  }
+});
+
 test("labels follow the same indices, and the loss takes them", async () => {
   for (const engine of await engines()) {
     const indices = engine.variable("indices", [2], { batched: true, type: "int32" });
@@ -49,7 +62,7 @@ test("a dropout mask is Philox's words against rate · 2^32: word b mod 4 of cou
   const expected: number[] = [];
   const words = new Uint32Array(4);
   for (let row = 0; row < 3; row++) {
-    for (let b = 0; b < 21; b++) {
+    for (let b = 0; b < 70; b++) {
       philox4x32([b >> 2, row, layer, 11], streamKey(seed, "dropout"), words);
       expected.push(words[b % 4] < rate * 2 ** 32 ? 0 : 1);
     }
@@ -57,7 +70,7 @@ test("a dropout mask is Philox's words against rate · 2^32: word b mod 4 of cou
   for (const engine of await engines()) {
     const step = engine.variable("step", [], { type: "int32" });
     step.set([11]);
-    const like = new t.Graph().read(engine.variable("x", [3, 21], { batched: true }));
+    const like = new t.Graph().read(engine.variable("x", [3, 70], { batched: true }));
     const mask = run(engine, t.dropoutMask(like, { rate, seed, layer, step }));
     expect(mask.map((m) => (m === 0 ? 0 : 1))).toEqual(expected);
     for (const m of mask) expect(Math.abs(m * (m * 0.75 - 1))).toBeLessThan(1e-7);

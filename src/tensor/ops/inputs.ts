@@ -4,6 +4,7 @@ import type { Purpose } from "../../base/index.ts";
 import { InputError, streamKey } from "../../base/index.ts";
 import type { Resident, Variable } from "../engine.ts";
 import type { Graph, Operation, Tensor } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 
 export interface GatherOptions {
   /** The data, example-major: [N, features], bytes or floats. */
@@ -23,8 +24,10 @@ const gatherOperation: Operation<GatherOptions> = {
   emit: (node, emitter) => {
     const { data, indices, features, scale, shift } = node.attributes;
     const kernel = data.type === "uint8" ? "gatherBytes" : "gatherFloats";
-    const sources = [data.address, indices.address, scale.address, shift.address];
-    emitter.call(kernel, [...sources, emitter.address(node), features, node.batch, node.stride], features, 16);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const sources = [data.address, block.ofVariable(indices), scale.address, shift.address];
+      emitter.call(kernel, [...sources, block.of(node), features, block.valid, block.stride], features, 16);
+    }
   },
 };
 
@@ -47,7 +50,7 @@ const gatherLabelsOperation: Operation<{ data: Resident; indices: Variable }> = 
   jvp: () => undefined,
   emit: (node, emitter) => {
     const { data, indices } = node.attributes;
-    emitter.call("gatherLabels", [data.address, indices.address, emitter.address(node), node.batch], node.stride, 16);
+    emitter.call("gatherLabels", [data.address, indices.address, emitter.address(node), node.batch], node.lanes, 16);
   },
 };
 
@@ -77,8 +80,10 @@ const dropoutMaskOperation: Operation<Required<DropoutOptions>> = {
     // A word of 32 bits: a rate within 2^-33 of 1 must not round to 2^32, which would read as 0 and drop nothing.
     const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
     const stream = [...streamKey(seed, purpose), layer, step.address];
-    const args = [emitter.address(node), ...stream, threshold, 1 / (1 - rate), node.stride];
-    emitter.call("dropoutMask", args, node.rows);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const args = [block.of(node), ...stream, threshold, 1 / (1 - rate), block.firstLane, block.stride];
+      emitter.call("dropoutMask", args, node.rows);
+    }
   },
 };
 

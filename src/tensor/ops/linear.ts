@@ -3,10 +3,32 @@
  * They are each other's derivatives, so that the set is closed under differentiation.
  */
 
+import { blockLanes } from "../../kernels/index.ts";
+import type { Finish } from "../fuse.ts";
 import { finishing } from "../fuse.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneRuns } from "../lane-blocks.ts";
+import type { Emitter } from "../program.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
+import { emitOuterOperands, outerScratch } from "./outer-operands.ts";
+
+/** The product of a matrix (address, row and column stride) of `rows` rows with x: one call over all lanes, or two. */
+function emitDense(
+  matrix: readonly number[],
+  rows: number,
+  x: Tensor,
+  node: Tensor,
+  emitter: Emitter,
+  finish: Finish | undefined,
+): void {
+  for (const run of laneRuns(emitter, node.batch)) {
+    const { out, args } = finishing(node, emitter, run, finish);
+    const input = [run.of(x), run.stride, x.rows * run.stride];
+    const result = [out, run.stride, rows * run.stride];
+    emitter.call("gemm", [...matrix, ...input, ...result, run.lanes, x.rows, ...args], rows);
+  }
+}
 
 const linearOperation: Operation<undefined> = {
   name: "linear",
@@ -23,9 +45,7 @@ const linearOperation: Operation<undefined> = {
   emit: (node, emitter, finish) => {
     const [weight, x] = node.inputs;
     const [fanOut, fanIn] = weight.shape;
-    const [w, input] = [weight, x].map((tensor) => emitter.address(tensor));
-    const { out, args } = finishing(node, emitter, finish);
-    emitter.call("gemm", [w, fanIn, 1, input, x.stride, out, x.stride, x.stride, fanIn, ...args], fanOut);
+    emitDense([emitter.address(weight), fanIn, 1], fanOut, x, node, emitter, finish);
   },
 };
 
@@ -51,10 +71,8 @@ const linearTransposedOperation: Operation<undefined> = {
     ),
   emit: (node, emitter, finish) => {
     const [weight, y] = node.inputs;
-    const [fanOut, fanIn] = weight.shape;
-    const [w, input] = [weight, y].map((tensor) => emitter.address(tensor));
-    const { out, args } = finishing(node, emitter, finish);
-    emitter.call("gemm", [w, 1, fanIn, input, y.stride, out, y.stride, y.stride, fanOut, ...args], fanIn);
+    const [, fanIn] = weight.shape;
+    emitDense([emitter.address(weight), 1, fanIn], fanIn, y, node, emitter, finish);
   },
 };
 
@@ -77,14 +95,13 @@ const outerOperation: Operation<undefined> = {
       onlyIf(dy, (d) => outer(d, x)),
       onlyIf(dx, (d) => outer(y, d)),
     ),
-  scratchBytes: ({ inputs: [, x] }, bytesPerElement) => x.rows * x.batch * bytesPerElement,
+  scratchBytes: ({ inputs: [y, x] }, bytesPerElement) => outerScratch(y, x) * bytesPerElement,
   emit: (node, emitter) => {
     const [y, x] = node.inputs;
     const [fanOut, fanIn] = node.shape;
-    // x turned to [B, I], so that the vector lanes run over I and the padded lanes of the batch are never read.
-    emitter.call("transpose", [emitter.address(x), x.stride, emitter.scratch(), fanIn, fanIn], x.batch, 16);
-    const call = [emitter.address(y), y.stride, 1, emitter.scratch(), fanIn, emitter.address(node), fanIn];
-    emitter.call("gemm", [...call, fanIn, y.batch, 0, 0, 0], fanOut);
+    const { left, turned } = emitOuterOperands(y, x, emitter);
+    const matrices = [left, y.lanes, 1, turned, fanIn, blockLanes, emitter.address(node), fanIn, blockLanes];
+    emitter.call("gemm", [...matrices, fanIn, y.batch, 0, 0, 0], fanOut);
   },
 };
 

@@ -4,9 +4,10 @@
  */
 
 import { InputError } from "../../base/index.ts";
-import { reductionBlock } from "../../kernels/index.ts";
+import { blockLanes, reductionBlock } from "../../kernels/index.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { emitOuterOperands, outerScratch } from "./outer-operands.ts";
 
 /** Elements of y xᵀ held at once, unless one row is longer. */
 const blockElements = 1 << 16;
@@ -30,23 +31,23 @@ const outerNormOperation: Operation<NormAttributes> = {
   scratchBytes: ({ inputs: [y, x] }, bytesPerElement) => {
     const rows = rowsPerBlock(x.rows);
     const partials = Math.ceil(y.rows / rows) * Math.ceil((rows * x.rows) / reductionBlock);
-    return (x.rows * x.batch + rows * x.rows + 64) * bytesPerElement + partials * 8 + 64;
+    return (outerScratch(y, x) + rows * x.rows + 64) * bytesPerElement + partials * 8 + 64;
   },
   emit: (node, emitter) => {
     const [y, x] = node.inputs;
     const fanIn = x.rows;
     const rows = rowsPerBlock(fanIn);
     const align = (address: number) => Math.ceil(address / 64) * 64;
-    const turned = emitter.scratch();
-    const block = align(turned + fanIn * x.batch * emitter.bytesPerElement);
+    const { left, turned } = emitOuterOperands(y, x, emitter);
+    const block = align(emitter.scratch() + outerScratch(y, x) * emitter.bytesPerElement);
     const partials = align(block + rows * fanIn * emitter.bytesPerElement);
     const reduce = node.attributes.order === 1 ? "reduceAbsolute" : "reduceSquares";
-    emitter.call("transpose", [emitter.address(x), x.stride, turned, fanIn, fanIn], x.batch, 16);
     let written = 0;
     for (let first = 0; first < y.rows; first += rows) {
       const count = Math.min(rows, y.rows - first);
-      const left = emitter.address(y) + first * y.stride * emitter.bytesPerElement;
-      emitter.call("gemm", [left, y.stride, 1, turned, fanIn, block, fanIn, fanIn, y.batch, 0, 0, 0], count);
+      const rowsOfY = [left + first * y.lanes * emitter.bytesPerElement, y.lanes, 1];
+      const matrices = [...rowsOfY, turned, fanIn, blockLanes, block, fanIn, blockLanes];
+      emitter.call("gemm", [...matrices, fanIn, y.batch, 0, 0, 0], count);
       const blocks = Math.ceil((count * fanIn) / reductionBlock);
       emitter.call(reduce, [block, count * fanIn, partials + written * 8], blocks);
       written += blocks;

@@ -3,14 +3,19 @@
 import type { Shape } from "../../base/index.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkSame, checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
 
 const broadcastRowsOperation: Operation<{ shape: Shape }> = {
   name: "broadcastRows",
   vjp: (_, c) => [rowSum(c)],
   jvp: (node, [d]) => onlyIf(d, (t) => broadcastRows(t, node.shape)),
-  emit: (node, emitter) =>
-    emitter.call("broadcastRows", [emitter.address(node.inputs[0]), emitter.address(node), node.stride], node.rows),
+  emit: (node, emitter) => {
+    const v = emitter.address(node.inputs[0]);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("broadcastRows", [v, block.of(node), block.stride], node.rows);
+    }
+  },
 };
 
 /** out[f, b] = v[f]. @param v  [F], or [] for shape [B]. @param shape  [F, B] */
@@ -27,7 +32,7 @@ const rowSumOperation: Operation<undefined> = {
   jvp: (_, [d]) => onlyIf(d, rowSum),
   emit: (node, emitter) => {
     const [x] = node.inputs;
-    emitter.call("rowSum", [emitter.address(x), emitter.address(node), x.batch, x.stride], x.rows);
+    emitter.call("rowSum", [emitter.address(x), emitter.address(node), x.batch, x.rows], x.rows);
   },
 };
 
@@ -50,7 +55,7 @@ const rowDotOperation: Operation<undefined> = {
     ),
   emit: (node, emitter) => {
     const [a, b] = node.inputs;
-    emitter.call("rowDot", [emitter.address(a), emitter.address(b), emitter.address(node), a.batch, a.stride], a.rows);
+    emitter.call("rowDot", [emitter.address(a), emitter.address(b), emitter.address(node), a.batch, a.rows], a.rows);
   },
 };
 
@@ -75,7 +80,9 @@ const addRowsOperation: Operation<undefined> = {
   },
   emit: (node, emitter) => {
     const [x, v] = node.inputs;
-    emitter.call("addRows", [emitter.address(x), emitter.address(v), emitter.address(node), x.stride], x.rows);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("addRows", [block.of(x), emitter.address(v), block.of(node), block.stride], x.rows);
+    }
   },
 };
 
@@ -96,7 +103,9 @@ const scaleRowsOperation: Operation<undefined> = {
     ),
   emit: (node, emitter) => {
     const [x, v] = node.inputs;
-    emitter.call("scaleRows", [emitter.address(x), emitter.address(v), emitter.address(node), x.stride], x.rows);
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("scaleRows", [block.of(x), emitter.address(v), block.of(node), block.stride], x.rows);
+    }
   },
 };
 
@@ -123,8 +132,11 @@ const affineRowsOperation: Operation<undefined> = {
     );
   },
   emit: (node, emitter) => {
-    const [x, factor, offset] = node.inputs.map((input) => emitter.address(input));
-    emitter.call("affineRows", [x, factor, offset, emitter.address(node), node.stride], node.rows);
+    const [x, ...perRow] = node.inputs;
+    const numbers = perRow.map((input) => emitter.address(input));
+    for (const block of laneBlocks(emitter, node.batch)) {
+      emitter.call("affineRows", [block.of(x), ...numbers, block.of(node), block.stride], node.rows);
+    }
   },
 };
 

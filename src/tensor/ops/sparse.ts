@@ -7,8 +7,10 @@
 import { finishing } from "../fuse.ts";
 import type { Operation, Tensor } from "../graph.ts";
 import { checkShapes } from "../graph.ts";
+import { laneBlocks } from "../lane-blocks.ts";
 import type { SparsePattern } from "../sparse-pattern.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
+import { emitJoined, joinedScratch } from "./joined-rows.ts";
 
 const sparseLinearOperation: Operation<SparsePattern> = {
   name: "sparseLinear",
@@ -24,10 +26,12 @@ const sparseLinearOperation: Operation<SparsePattern> = {
     ),
   emit: (node, emitter, finish) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
-    const [values, x] = node.inputs.map((input) => emitter.address(input));
-    const { out, args } = finishing(node, emitter, finish);
-    const index = [0, rowPointers.address, columnIndices.address];
-    emitter.call("sparseProduct", [values, ...index, x, out, node.stride, ...args], fanOut);
+    const [values, x] = node.inputs;
+    const matrix = [emitter.address(values), rowPointers.address, columnIndices.address];
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const { out, args } = finishing(node, emitter, block, finish);
+      emitter.call("sparseProduct", [...matrix, block.of(x), out, block.stride, ...args], fanOut);
+    }
   },
 };
 
@@ -42,6 +46,7 @@ export function sparseLinear(pattern: SparsePattern, values: Tensor, x: Tensor):
 const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   name: "sparseLinearTransposed",
   finishes: true,
+  scratchBytes: ({ inputs: [values] }, bytesPerElement) => values.length * bytesPerElement,
   vjp: ({ inputs: [values, y], attributes: pattern }, c, needs) => [
     needs[0] ? sparseOuter(pattern, y, c) : undefined,
     needs[1] ? sparseLinear(pattern, values, c) : undefined,
@@ -53,10 +58,14 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
     ),
   emit: (node, emitter, finish) => {
     const { columnPointers, rowIndices, permutation, fanIn } = node.attributes;
-    const [values, y] = node.inputs.map((input) => emitter.address(input));
-    const { out, args } = finishing(node, emitter, finish);
-    const index = [permutation.address, columnPointers.address, rowIndices.address];
-    emitter.call("sparseProduct", [values, ...index, y, out, node.stride, ...args], fanIn);
+    const [values, y] = node.inputs;
+    // Once into the order of the columns: the product would look each value up for every block of lanes.
+    emitter.call("permute", [emitter.address(values), permutation.address, emitter.scratch()], values.length);
+    const matrix = [emitter.scratch(), columnPointers.address, rowIndices.address];
+    for (const block of laneBlocks(emitter, node.batch)) {
+      const { out, args } = finishing(node, emitter, block, finish);
+      emitter.call("sparseProduct", [...matrix, block.of(y), out, block.stride, ...args], fanIn);
+    }
   },
 };
 
@@ -71,6 +80,7 @@ export function sparseLinearTransposed(pattern: SparsePattern, values: Tensor, y
 
 const sparseOuterOperation: Operation<SparsePattern> = {
   name: "sparseOuter",
+  scratchBytes: ({ inputs: [, x] }, bytesPerElement) => joinedScratch(x) * bytesPerElement,
   vjp: ({ inputs: [y, x], attributes: pattern }, c, needs) => [
     needs[0] ? sparseLinear(pattern, c, x) : undefined,
     needs[1] ? sparseLinearTransposed(pattern, c, y) : undefined,
@@ -83,7 +93,7 @@ const sparseOuterOperation: Operation<SparsePattern> = {
   emit: (node, emitter) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [y, x] = node.inputs;
-    const operands = [emitter.address(y), emitter.address(x), emitter.address(node), y.batch, y.stride];
+    const operands = [emitter.address(y), y.rows, emitJoined(x, emitter), emitter.address(node), y.batch];
     emitter.call("sparseOuter", [rowPointers.address, columnIndices.address, ...operands], fanOut);
   },
 };
