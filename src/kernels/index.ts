@@ -1,7 +1,7 @@
 /** Kernels: the contract, the memory and the two back ends that implement it. */
 
-export type { Backend } from "./backend.ts";
+export type { Backend, SharedKernels } from "./backend.ts";
 export * from "./contract.ts";
-export { type CompiledKernels, compileChecked, type LoadOptions, loadKernels } from "./load.ts";
+export { attachKernels, type CompiledKernels, compileChecked, type LoadOptions, loadKernels } from "./load.ts";
 export { type Floats, Memory, type Pages, PlainPages } from "./memory.ts";
 export { createReference } from "./reference/index.ts";
