@@ -51,7 +51,7 @@ const peer = options["no-peers"] ? undefined : await openPeer();
 const round = (value: number) => Math.round(value * 1e4) / 1e4;
 
 async function timeCase(stepCase: StepCase, threads: number): Promise<Row> {
-  const engine = await openEngine();
+  using engine = await openEngine({ threads });
   const ours = await ourStep(engine, stepCase);
   const modes = peer === undefined ? [] : stepCase.density === 1 ? ["dense"] : peerModes(stepCase);
   const times = new Map<string, number[]>([["ours", []], ...modes.map((mode): [string, number[]] => [mode, []])]);

@@ -7,6 +7,8 @@
  */
 
 import type { Kernels } from "../kernels/index.ts";
+import type { Call } from "./call.ts";
+import { bindCall } from "./call.ts";
 import type { Engine, Variable } from "./engine.ts";
 import { readRows } from "./engine.ts";
 import type { Step } from "./fuse.ts";
@@ -14,15 +16,6 @@ import { fuse } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
 import { readOperation } from "./graph.ts";
 import { planMemory } from "./plan.ts";
-
-/** One kernel call: its arguments but for the last two, the extent of its split axis, and where that may be split. */
-export interface Call {
-  readonly kernel: keyof Kernels;
-  readonly args: readonly number[];
-  readonly extent: number;
-  /** Ranges begin at multiples of this. */
-  readonly granule: number;
-}
 
 /** What an operation's `emit` may ask for. */
 export interface Emitter {
@@ -149,7 +142,12 @@ export class Program {
     }
     this.#firstUpdate = this.#calls.length;
     for (const update of this.#updates) update.emit(emitter);
-    this.#bound = this.#calls.map((call) => bindCall(this.#engine.backend.kernels, call));
+    const { backend, team } = this.#engine;
+    const shared = team?.share(this.#calls);
+    this.#bound = this.#calls.map((call, i) => {
+      const part = shared?.[i];
+      return team !== undefined && part !== undefined ? () => team.run(part) : bindCall(backend.kernels, call);
+    });
   }
 }
 
@@ -168,34 +166,4 @@ function reachable(roots: readonly Tensor[]): Tensor[] {
     stack.push(...node.inputs);
   }
   return [...seen].sort((a, b) => a.id - b.id);
-}
-
-/** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
-function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
-  const f = kernels[kernel] as (...args: number[]) => void;
-  const [a, b, c, d, e, g, h, i, j, k, l, m] = args;
-  switch (args.length) {
-    case 2:
-      return () => f(a, b, 0, extent);
-    case 3:
-      return () => f(a, b, c, 0, extent);
-    case 4:
-      return () => f(a, b, c, d, 0, extent);
-    case 5:
-      return () => f(a, b, c, d, e, 0, extent);
-    case 6:
-      return () => f(a, b, c, d, e, g, 0, extent);
-    case 7:
-      return () => f(a, b, c, d, e, g, h, 0, extent);
-    case 8:
-      return () => f(a, b, c, d, e, g, h, i, 0, extent);
-    case 9:
-      return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
-    case 10:
-      return () => f(a, b, c, d, e, g, h, i, j, k, 0, extent);
-    case 12:
-      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, 0, extent);
-    default:
-      throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
-  }
 }
