@@ -1,4 +1,4 @@
-/** Kernel calls as data, and the two ways of making them: whole, by a closure, and over a range, from numbers in memory. */
+/** Kernel calls as data, and the two ways of making them over a range: by a closure, and from numbers in shared memory. */
 
 import type { Kernels } from "../kernels/index.ts";
 
@@ -14,77 +14,80 @@ export interface Call {
 /** Any kernel. */
 export type Kernel = (...args: number[]) => void;
 
-/** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
-export function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
+/** A call with its arguments in place, over a range of its split axis. */
+export type RangeCall = (begin: number, end: number) => void;
+
+/** A call as a function of its range. One case per arity: spreading an array would make garbage at every step. */
+export function bindCall(kernels: Kernels, { kernel, args }: Call): RangeCall {
   const f = kernels[kernel] as Kernel;
   const [a, b, c, d, e, g, h, i, j, k, l, m] = args;
   switch (args.length) {
     case 2:
-      return () => f(a, b, 0, extent);
+      return (begin, end) => f(a, b, begin, end);
     case 3:
-      return () => f(a, b, c, 0, extent);
+      return (begin, end) => f(a, b, c, begin, end);
     case 4:
-      return () => f(a, b, c, d, 0, extent);
+      return (begin, end) => f(a, b, c, d, begin, end);
     case 5:
-      return () => f(a, b, c, d, e, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, begin, end);
     case 6:
-      return () => f(a, b, c, d, e, g, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, begin, end);
     case 7:
-      return () => f(a, b, c, d, e, g, h, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, h, begin, end);
     case 8:
-      return () => f(a, b, c, d, e, g, h, i, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, h, i, begin, end);
     case 9:
-      return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, h, i, j, begin, end);
     case 10:
-      return () => f(a, b, c, d, e, g, h, i, j, k, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, begin, end);
     case 12:
-      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, 0, extent);
+      return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, l, m, begin, end);
     default:
       throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
   }
 }
 
-/** Calls f over [begin, end) with `count` arguments from `a[at]` on. */
-export function callRange(f: Kernel, a: Float64Array, at: number, count: number, begin: number, end: number): void {
+/** Calls f over [begin, end) with the first `count` numbers of `a`. */
+export function callRange(f: Kernel, a: Float64Array, count: number, begin: number, end: number): void {
   switch (count) {
     case 2:
-      f(a[at], a[at + 1], begin, end);
+      f(a[0], a[1], begin, end);
       break;
     case 3:
-      f(a[at], a[at + 1], a[at + 2], begin, end);
+      f(a[0], a[1], a[2], begin, end);
       break;
     case 4:
-      f(a[at], a[at + 1], a[at + 2], a[at + 3], begin, end);
+      f(a[0], a[1], a[2], a[3], begin, end);
       break;
     case 5:
-      f(a[at], a[at + 1], a[at + 2], a[at + 3], a[at + 4], begin, end);
+      f(a[0], a[1], a[2], a[3], a[4], begin, end);
       break;
     case 6:
-      f(a[at], a[at + 1], a[at + 2], a[at + 3], a[at + 4], a[at + 5], begin, end);
+      f(a[0], a[1], a[2], a[3], a[4], a[5], begin, end);
       break;
     default:
-      callLong(f, a, at, count, begin, end);
+      callLong(f, a, count, begin, end);
       break;
   }
 }
 
-function callLong(f: Kernel, v: Float64Array, at: number, count: number, begin: number, end: number): void {
-  const [a, b, c, d, e, g, h] = [v[at], v[at + 1], v[at + 2], v[at + 3], v[at + 4], v[at + 5], v[at + 6]];
+function callLong(f: Kernel, v: Float64Array, count: number, begin: number, end: number): void {
+  const [a, b, c, d, e, g, h] = [v[0], v[1], v[2], v[3], v[4], v[5], v[6]];
   switch (count) {
     case 7:
       f(a, b, c, d, e, g, h, begin, end);
       break;
     case 8:
-      f(a, b, c, d, e, g, h, v[at + 7], begin, end);
+      f(a, b, c, d, e, g, h, v[7], begin, end);
       break;
     case 9:
-      f(a, b, c, d, e, g, h, v[at + 7], v[at + 8], begin, end);
+      f(a, b, c, d, e, g, h, v[7], v[8], begin, end);
       break;
     case 10:
-      f(a, b, c, d, e, g, h, v[at + 7], v[at + 8], v[at + 9], begin, end);
+      f(a, b, c, d, e, g, h, v[7], v[8], v[9], begin, end);
       break;
     case 12:
-      f(a, b, c, d, e, g, h, v[at + 7], v[at + 8], v[at + 9], v[at + 10], v[at + 11], begin, end);
+      f(a, b, c, d, e, g, h, v[7], v[8], v[9], v[10], v[11], begin, end);
       break;
     default:
       throw new Error(`internal: a kernel with ${count} arguments besides its range`);

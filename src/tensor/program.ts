@@ -7,7 +7,7 @@
  */
 
 import type { Kernels } from "../kernels/index.ts";
-import type { Call } from "./call.ts";
+import type { Call, RangeCall } from "./call.ts";
 import { bindCall } from "./call.ts";
 import type { Engine, Variable } from "./engine.ts";
 import { readRows } from "./engine.ts";
@@ -55,7 +55,9 @@ export class Program {
   readonly arenaBytes: number;
   #base = 0;
   #calls: Call[] = [];
-  #bound: (() => void)[] = [];
+  /** The calls as functions of their ranges, and the ends of these. */
+  #bound: RangeCall[] = [];
+  #extents: number[] = [];
   /** Where the calls of the updates begin. */
   #firstUpdate = 0;
 
@@ -81,14 +83,16 @@ export class Program {
   compute(): void {
     if (this.#engine.arena(this.arenaBytes) !== this.#base) this.#bind();
     const calls = this.#bound;
+    const extents = this.#extents;
     const end = this.#firstUpdate;
-    for (let i = 0; i < end; i++) calls[i]();
+    for (let i = 0; i < end; i++) calls[i](0, extents[i]);
   }
 
   /** Runs the updates on what `compute` left; nothing else may have run in between. */
   update(): void {
     const calls = this.#bound;
-    for (let i = this.#firstUpdate; i < calls.length; i++) calls[i]();
+    const extents = this.#extents;
+    for (let i = this.#firstUpdate; i < calls.length; i++) calls[i](0, extents[i]);
   }
 
   /** The calls in order, for tests and for teams of threads. */
@@ -127,7 +131,6 @@ export class Program {
   #bind(): void {
     this.#base = this.#engine.arena(this.arenaBytes);
     this.#calls = [];
-    this.#bound = [];
     let current: Tensor | undefined;
     const emitter: Emitter = {
       bytesPerElement: this.#engine.backend.bytesPerElement,
@@ -143,11 +146,9 @@ export class Program {
     this.#firstUpdate = this.#calls.length;
     for (const update of this.#updates) update.emit(emitter);
     const { backend, team } = this.#engine;
-    const shared = team?.share(this.#calls);
-    this.#bound = this.#calls.map((call, i) => {
-      const part = shared?.[i];
-      return team !== undefined && part !== undefined ? () => team.run(part) : bindCall(backend.kernels, call);
-    });
+    this.#extents = this.#calls.map((call) => call.extent);
+    this.#bound = this.#calls.map((call) => bindCall(backend.kernels, call));
+    if (team !== undefined) this.#bound = team.share(this.#calls, this.#bound);
   }
 }
 

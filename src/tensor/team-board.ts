@@ -3,16 +3,17 @@
  * chunks are taken by whoever has time.
  *
  *     words, int32, each group in cache lines of its own:
- *         turn | gate | parked, asleep, closed | length and text of a fault | next chunk of part 0 | of part 1 | ...
- *     call, float64:
- *         kernel, count of arguments, chunks per part | 12 arguments | begin of each chunk, end of the last
+ *         turn | gate | parked, asleep, closed | length and text of a fault | next chunk of part 0, chunks run by thread 0 | ...
+ *     call, int32:
+ *         kernel, count of arguments, chunks per part | begin of each chunk, end of the last
+ *     arguments, float64
  *
  * The gate holds the number of helpers that are inside the call, and a bit for open. The leader writes a call while the gate
  * is closed and nobody inside, opens it, and closes it when no chunk is left; then it waits for those inside. A helper that
  * comes too late, or never, is not waited for: its chunks have been taken by others. Bits do not depend on who takes what.
  */
 
-import type { Kernel } from "./call.ts";
+import type { Kernel, RangeCall } from "./call.ts";
 import { callRange } from "./call.ts";
 
 /** Places in `words`. */
@@ -27,12 +28,12 @@ const wordsPerLine = 16;
 /** The bit of the gate that says open. */
 const openBit = 1 << 20;
 
-/** Places in `call`. */
-const argumentsAt = 3;
+/** Where the bounds begin in `call`. */
+const boundsAt = 3;
 const mostArguments = 12;
-const boundsAt = argumentsAt + mostArguments;
 
 export const mostThreads = 64;
+/** Chunks of a thread's part of a call. */
 export const mostChunks = 8;
 const longestFault = nextWords - faultWord - 1;
 
@@ -40,20 +41,22 @@ const longestFault = nextWords - faultWord - 1;
 const helperSpins = 2000;
 const leaderSpins = 2000;
 
-/** A call as it is written on the board. */
-export type BoardCall = Float64Array;
+/** A call as it is written on the board, and as the leader makes it. */
+export interface BoardCall {
+  readonly call: Int32Array;
+  readonly args: Float64Array;
+  readonly range: RangeCall;
+}
 
-/** The numbers of a call: its kernel's place in the list of names, arguments, and `bounds` of chunks, as many per part. */
-export function encodeCall(
+/** @param kernel  its place in the list of names. @param bounds  of the chunks, `chunks` of them per thread */
+export function boardCall(
   kernel: number,
   args: readonly number[],
   chunks: number,
   bounds: readonly number[],
+  range: RangeCall,
 ): BoardCall {
-  const numbers = new Float64Array(boundsAt + bounds.length);
-  numbers.set([kernel, args.length, chunks, ...args]);
-  numbers.set(bounds, boundsAt);
-  return numbers;
+  return { call: Int32Array.of(kernel, args.length, chunks, ...bounds), args: Float64Array.from(args), range };
 }
 
 /** The board as one thread sees it. */
@@ -61,42 +64,68 @@ export class Board {
   readonly memory: SharedArrayBuffer;
   readonly threads: number;
   readonly #words: Int32Array;
-  readonly #call: Float64Array;
+  readonly #call: Int32Array;
+  readonly #args: Float64Array;
 
   /** @param memory  the board of a leader, or undefined for another one */
   constructor(threads: number, memory?: SharedArrayBuffer) {
     const words = nextWords + mostThreads * wordsPerLine;
-    const numbers = boundsAt + threads * mostChunks + 1;
+    const numbers = boundsAt + mostThreads * mostChunks + 1;
     this.threads = threads;
-    this.memory = memory ?? new SharedArrayBuffer(4 * words + 8 * numbers);
-    this.#words = new Int32Array(this.memory, 0, words);
-    this.#call = new Float64Array(this.memory, 4 * words);
+    this.memory = memory ?? new SharedArrayBuffer(8 * mostArguments + 4 * (words + numbers));
+    this.#args = new Float64Array(this.memory, 0, mostArguments);
+    this.#words = new Int32Array(this.memory, 8 * mostArguments, words);
+    this.#call = new Int32Array(this.memory, 8 * mostArguments + 4 * words, numbers);
   }
 
   /** The leader's: writes a call and lets the helpers at it. */
-  publish(call: BoardCall): void {
+  publish({ call, args }: BoardCall): void {
     const words = this.#words;
     this.#call.set(call);
+    this.#args.set(args);
     for (let part = 0; part < this.threads; part++) words[nextWords + part * wordsPerLine] = 0;
     Atomics.or(words, gateWord, openBit);
     Atomics.add(words, turnWord, 1);
     if (Atomics.load(words, parkedWord) !== 0) Atomics.notify(words, turnWord);
   }
 
-  /** Runs chunks until none is left, those of the thread's own part first: they lie in its cache. */
-  work(kernels: readonly Kernel[], thread: number): void {
-    const call = this.#call;
-    const f = kernels[call[0]];
-    const count = call[1];
-    const chunks = call[2];
+  /** The leader's: runs chunks until none is left. */
+  lead({ range }: BoardCall): void {
+    let run = 0;
+    for (let k = this.#take(0); k >= 0; k = this.#take(0)) {
+      range(this.#call[k], this.#call[k + 1]);
+      run += 1;
+    }
+    this.#words[nextWords + 1] += run;
+  }
+
+  /** A helper's: the same, from the numbers on the board. */
+  help(kernels: readonly Kernel[], thread: number): void {
+    const f = kernels[this.#call[0]];
+    let run = 0;
+    for (let k = this.#take(thread); k >= 0; k = this.#take(thread)) {
+      callRange(f, this.#args, this.#call[1], this.#call[k], this.#call[k + 1]);
+      run += 1;
+    }
+    this.#words[nextWords + thread * wordsPerLine + 1] += run;
+  }
+
+  /** Where in `call` a chunk begins that nobody else takes, from the thread's own part first: it lies in its cache. -1 if none is left. */
+  #take(thread: number): number {
+    const chunks = this.#call[2];
     for (let i = 0; i < this.threads; i++) {
       const part = (thread + i) % this.threads;
       const next = nextWords + part * wordsPerLine;
-      for (let k = Atomics.add(this.#words, next, 1); k < chunks; k = Atomics.add(this.#words, next, 1)) {
-        const at = boundsAt + part * chunks + k;
-        if (call[at] < call[at + 1]) callRange(f, call, argumentsAt, count, call[at], call[at + 1]);
-      }
+      if (Atomics.load(this.#words, next) >= chunks) continue;
+      const chunk = Atomics.add(this.#words, next, 1);
+      if (chunk < chunks) return boundsAt + part * chunks + chunk;
     }
+    return -1;
+  }
+
+  /** How many chunks a thread has run since the beginning, modulo 2^32. */
+  chunksRun(thread: number): number {
+    return Atomics.load(this.#words, nextWords + thread * wordsPerLine + 1) >>> 0;
   }
 
   /** The leader's: closes the call to those who are not inside. */

@@ -28,7 +28,7 @@ function serve(): void {
   for (turn = board.nextTurn(turn); turn !== undefined; turn = board.nextTurn(turn)) {
     const open = board.enter();
     try {
-      if (open) board.work(kernels, thread);
+      if (open) board.help(kernels, thread);
     } catch (error) {
       board.report(String(error));
     }
@@ -36,6 +36,8 @@ function serve(): void {
   }
 }
 
-parentPort?.postMessage("ready");
-// Once the event loop runs, the leader can see whether this thread lives.
-setImmediate(serve);
+// From within the event loop: its times are how the leader sees whether this thread lives.
+setImmediate(() => {
+  parentPort?.postMessage("ready");
+  serve();
+});

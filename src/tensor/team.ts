@@ -10,18 +10,24 @@ import type { Worker } from "node:worker_threads";
 import { EnvironmentError } from "../base/index.ts";
 import type { Backend } from "../kernels/index.ts";
 import { nodeProcess } from "../kernels/index.ts";
-import type { Call, Kernel } from "./call.ts";
+import type { Call, RangeCall } from "./call.ts";
 import type { BoardCall } from "./team-board.ts";
-import { Board, encodeCall, mostChunks } from "./team-board.ts";
+import { Board, boardCall } from "./team-board.ts";
 import type { HelperData } from "./team-worker.ts";
 import { callNs, cuts } from "./work.ts";
 
-/** What is shared: measured in docs/decisions/0011-teams.md. */
-const smallestCallNs = 10_000;
-const smallestProgramNs = 100_000;
-/** Ranges per thread are shorter than this only where a call is short. */
-const chunkNs = 20_000;
+/** What is shared. Why these numbers: docs/decisions/0011-teams.md. */
+export interface SharingOptions {
+  /** Calls of less work stay with the leader. Default 10,000. */
+  readonly smallestCallNs?: number;
+  /** Programs whose large calls come to less stay with the leader: helpers would be asleep when they are called. Default 400,000. */
+  readonly smallestProgramNs?: number;
+}
+
+/** A thread's part of a call is cut into so many chunks at most, for others to take what a delayed thread leaves... */
 const chunksPerThread = 4;
+/** ...and into fewer where they would be shorter than this. */
+const smallestChunkNs = 20_000;
 
 /** How often the leader looks whether helpers live: by calls while all is well, by time while it waits for one. */
 const callsBetweenLooks = 1000;
@@ -38,26 +44,38 @@ export class Team {
   /** What the threads share beside the kernels' memory. */
   readonly board: Board;
   readonly #backend: Backend;
-  readonly #kernels: readonly Kernel[];
   readonly #places: ReadonlyMap<string, number>;
   readonly #helpers: Worker[] = [];
+  readonly #smallestCallNs: number;
+  readonly #smallestProgramNs: number;
   #calls = 0;
   #fault: string | undefined;
   #closed = false;
 
   /** @param backend  with a shared memory */
-  constructor(backend: Backend, threads: number) {
+  constructor(backend: Backend, threads: number, sharing: SharingOptions = {}) {
     const names = Object.keys(backend.kernels);
     this.threads = threads;
     this.board = new Board(threads);
     this.#backend = backend;
-    this.#kernels = names.map((name) => backend.kernels[name as keyof typeof backend.kernels] as Kernel);
+    this.#smallestCallNs = sharing.smallestCallNs ?? 10_000;
+    this.#smallestProgramNs = sharing.smallestProgramNs ?? 400_000;
     this.#places = new Map(names.map((name, place) => [name, place]));
   }
 
-  /** The workers, for tests. */
+  /** The workers beside the leader. */
   get helpers(): readonly Worker[] {
     return this.#helpers;
+  }
+
+  /** How many calls have been shared. */
+  get sharedCalls(): number {
+    return this.#calls;
+  }
+
+  /** How many chunks of shared calls each thread has run, the leader first. */
+  get chunksRun(): number[] {
+    return Array.from({ length: this.threads }, (_, thread) => this.board.chunksRun(thread));
   }
 
   /** Starts one more helper. @throws EnvironmentError if it does not come up */
@@ -73,7 +91,8 @@ export class Team {
       threads: this.threads,
       thread: this.#helpers.length + 1,
     };
-    const helper = new Worker(entry, { workerData, name: `gradientflow helper ${workerData.thread}` });
+    // Without the options of this process, some of which a worker refuses.
+    const helper = new Worker(entry, { workerData, execArgv: [], name: `gradientflow helper ${workerData.thread}` });
     this.#helpers.push(helper);
     helper.on("error", (error) => this.#lose(String(error)));
     helper.on("exit", (code) => this.#lose(`it ended with code ${code}`));
@@ -85,17 +104,24 @@ export class Team {
     helper.unref();
   }
 
-  /** Calls of a program that pay for being shared, in their places; undefined where the leader is to run alone. */
-  share(calls: readonly Call[]): (BoardCall | undefined)[] {
+  /**
+   * The calls of a program, with those that pay for it shared.
+   *
+   * @param ranges  the calls as the leader makes them alone
+   * @returns       a function each; where a call is shared, one that takes its whole range whatever it is given
+   */
+  share(calls: readonly Call[], ranges: readonly RangeCall[]): RangeCall[] {
     const { memory } = this.#backend;
     const work = calls.map((call) => callNs(call, memory));
-    const total = work.reduce((sum, ns) => sum + (ns < smallestCallNs ? 0 : ns), 0);
+    const total = work.reduce((sum, ns) => sum + (ns < this.#smallestCallNs ? 0 : ns), 0);
     return calls.map((call, i) => {
-      if (work[i] < smallestCallNs || total < smallestProgramNs || call.extent <= call.granule) return undefined;
-      const wanted = Math.floor(work[i] / (this.threads * chunkNs));
-      const chunks = Math.max(1, Math.min(chunksPerThread, mostChunks, wanted));
+      const small = work[i] < this.#smallestCallNs || total < this.#smallestProgramNs;
+      if (small || call.extent <= call.granule) return ranges[i];
+      const chunks = Math.max(1, Math.min(chunksPerThread, Math.floor(work[i] / (this.threads * smallestChunkNs))));
       const place = this.#places.get(call.kernel) as number;
-      return encodeCall(place, call.args, chunks, cuts(call, memory, this.threads * chunks));
+      const bounds = cuts(call, memory, this.threads * chunks);
+      const shared = boardCall(place, call.args, chunks, bounds, ranges[i]);
+      return () => this.run(shared);
     });
   }
 
@@ -107,7 +133,7 @@ export class Team {
     const { board } = this;
     board.publish(call);
     try {
-      board.work(this.#kernels, 0);
+      board.lead(call);
     } finally {
       board.close();
       this.#join();
@@ -134,10 +160,14 @@ export class Team {
     throw this.#broken();
   }
 
-  /** Looks for dead helpers. While the leader computes no event tells it of them; the times of their event loops do. */
+  /**
+   * Looks for dead helpers. While the leader computes no event tells it of them; the times of their event loops do: Node gives
+   * an idle time of -1, or no active time, for a thread that is no more. Were that to change, `mostWaits` remains.
+   */
   #look(): void {
     for (const helper of this.#helpers) {
-      if (helper.threadId < 0 || helper.performance.eventLoopUtilization().idle < 0) this.#lose("it is gone");
+      const { idle, active } = helper.performance.eventLoopUtilization();
+      if (idle < 0 || active === 0) this.#lose("it is gone");
     }
   }
 
@@ -146,11 +176,11 @@ export class Team {
   }
 
   #broken(): Error {
-    return this.#fault === undefined
-      ? new Error("internal: a program with shared calls was run after its engine was closed")
-      : new Error(
-          `a helper thread was lost: ${this.#fault}; open another engine, with threads 1 if this happens again`,
-        );
+    if (this.#fault === undefined) {
+      return new Error("internal: a program with shared calls was run after its engine was closed");
+    }
+    const cure = "open another engine, with threads 1 if it happens again";
+    return new EnvironmentError(`team: a helper thread was lost: ${this.#fault}; ${cure}`);
   }
 }
 
@@ -161,11 +191,16 @@ export class Team {
  * @param threads  2 to 64, the leader included
  * @throws EnvironmentError  where there are no worker threads, or one does not start
  */
-export async function startTeam(backend: Backend, threads: number): Promise<Team> {
+export async function startTeam(backend: Backend, threads: number, sharing?: SharingOptions): Promise<Team> {
   if (nodeProcess() === undefined) {
     throw new EnvironmentError(`openEngine: threads ${threads} need Node's worker threads; use threads 1 here`);
   }
-  const team = new Team(backend, threads);
-  await Promise.all(Array.from({ length: threads - 1 }, () => team.hire()));
+  const team = new Team(backend, threads, sharing);
+  try {
+    await Promise.all(Array.from({ length: threads - 1 }, () => team.hire()));
+  } catch (error) {
+    await team.close();
+    throw error;
+  }
   return team;
 }
