@@ -46,6 +46,7 @@ export interface BoardCall {
   readonly call: Int32Array;
   readonly args: Float64Array;
   readonly range: RangeCall;
+  readonly extent: number;
 }
 
 /** @param kernel  its place in the list of names. @param bounds  of the chunks, `chunks` of them per thread */
@@ -56,7 +57,8 @@ export function boardCall(
   bounds: readonly number[],
   range: RangeCall,
 ): BoardCall {
-  return { call: Int32Array.of(kernel, args.length, chunks, ...bounds), args: Float64Array.from(args), range };
+  const call = Int32Array.of(kernel, args.length, chunks, ...bounds);
+  return { call, args: Float64Array.from(args), range, extent: bounds[bounds.length - 1] };
 }
 
 /** The board as one thread sees it. */

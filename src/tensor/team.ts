@@ -29,6 +29,12 @@ const chunksPerThread = 4;
 /** ...and into fewer where they would be shorter than this. */
 const smallestChunkNs = 20_000;
 
+/** A wait is no sign of trouble up to half the time that the leader worked, and this much. */
+const patienceMs = 0.02;
+/** Calls that the leader runs alone after a delay. */
+const shortestPenalty = 16;
+const longestPenalty = 1024;
+
 /** How often the leader looks whether helpers live: by calls while all is well, by time while it waits for one. */
 const callsBetweenLooks = 1000;
 const waitMs = 50;
@@ -49,6 +55,9 @@ export class Team {
   readonly #smallestCallNs: number;
   readonly #smallestProgramNs: number;
   #calls = 0;
+  /** Calls that the leader is still to run alone, and how many it will be at the next delay. */
+  #alone = 0;
+  #penalty = shortestPenalty;
   #fault: string | undefined;
   #closed = false;
 
@@ -68,7 +77,7 @@ export class Team {
     return this.#helpers;
   }
 
-  /** How many calls have been shared. */
+  /** How many calls were large enough to be shared. */
   get sharedCalls(): number {
     return this.#calls;
   }
@@ -130,14 +139,36 @@ export class Team {
     this.#calls += 1;
     if (this.#calls % callsBetweenLooks === 0) this.#look();
     if (this.#fault !== undefined || this.#closed) throw this.#broken();
+    if (this.#alone > 0) {
+      this.#alone -= 1;
+      call.range(0, call.extent);
+      return;
+    }
     const { board } = this;
+    const started = performance.now();
+    let worked = started;
     board.publish(call);
     try {
       board.lead(call);
+      worked = performance.now();
     } finally {
       board.close();
       this.#join();
     }
+    this.#judge(worked - started, performance.now() - worked);
+  }
+
+  /**
+   * Where a helper keeps the leader waiting for longer than a chunk takes, other processes have taken its processor: the leader
+   * goes on alone for some calls, for more of them each time that it happens again.
+   */
+  #judge(workMs: number, waitMs: number): void {
+    if (waitMs <= workMs / 2 + patienceMs) {
+      this.#penalty = Math.max(shortestPenalty, this.#penalty - 1);
+      return;
+    }
+    this.#alone = this.#penalty;
+    this.#penalty = Math.min(longestPenalty, this.#penalty * 2);
   }
 
   /** Ends the helpers. Resolves when they have ended. */

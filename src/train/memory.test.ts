@@ -112,7 +112,7 @@ test("4,000 steps keep no object each on JavaScript's heap and no byte in the en
 
 test("nor do 1,600 steps of a team of two, whose large calls are shared, keep an object each; one throws away less than 1 KB", () => {
   const program = fileURLToPath(new URL("./fixtures/measure-heap.ts", import.meta.url));
-  const output = execFileSync(process.execPath, ["--expose-gc", program, "2", "256", "4"], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, ["--expose-gc", program, "2", "320", "4"], { encoding: "utf8" });
   const { growths, garbage, engineGrowth, sharedCalls } = JSON.parse(output) as {
     growths: number[];
     garbage: number;
