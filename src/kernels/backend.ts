@@ -1,6 +1,7 @@
 /** A back end: kernels, the memory they work on, and what is known about how they run. */
 
 import type { ElementType, Kernels } from "./contract.ts";
+import type { CompiledKernels } from "./load.ts";
 import type { Memory } from "./memory.ts";
 
 export interface Backend {
@@ -15,4 +16,14 @@ export interface Backend {
   readonly revectorized: boolean;
   /** What a user may want to know about how it was loaded; mostly empty. */
   readonly notes: readonly string[];
+  /** Where the memory is shared, what other threads attach to. */
+  readonly shared?: SharedKernels;
+}
+
+/** What another thread needs to run the same kernels on the same memory: can be posted to a worker. */
+export interface SharedKernels {
+  readonly compiled: CompiledKernels;
+  readonly pages: WebAssembly.Memory;
+  /** Bytes of scratch memory that each thread needs for itself. */
+  readonly scratchBytes: number;
 }

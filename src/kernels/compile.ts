@@ -15,6 +15,11 @@ const revectorizeFlag = "experimental-wasm-revectorize";
 /** A custom section: another module to V8, which keeps compiled code by the module's bytes. */
 const plainSection = Uint8Array.of(0, 6, 5, 0x70, 0x6c, 0x61, 0x69, 0x6e);
 
+/** The import section, whole: one memory "env" "memory", of 0 pages or more. */
+const importSection = importOfMemory(0x00, 0x00);
+/** The same of a shared memory of at most 65535 pages. */
+const sharedImportSection = importOfMemory(0x03, 0x00, 0xff, 0xff, 0x03);
+
 /** A function of one v128 constant: valid exactly where SIMD is. */
 const simdProbe = Uint8Array.from([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -74,6 +79,23 @@ export async function kernelBytes(): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+/**
+ * The module with its memory declared shared, byte for byte what the compiler makes with `--sharedMemory`: threads need no
+ * other code, since no two of them write one place in one call.
+ */
+export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const at = bytes.findIndex((_, i) => importSection.every((byte, k) => bytes[i + k] === byte));
+  if (at < 0) throw new Error("internal: kernels.wasm does not import its memory as expected");
+  return concatenate(bytes.subarray(0, at), sharedImportSection, bytes.subarray(at + importSection.length));
+}
+
+/** Section 2 with one import, a memory of the given flags and limits. */
+function importOfMemory(...limits: number[]): Uint8Array {
+  const names = [3, ...new TextEncoder().encode("env"), 6, ...new TextEncoder().encode("memory")];
+  const content = [1, ...names, 2, ...limits];
+  return Uint8Array.of(2, content.length, ...content);
+}
+
 /** Compiles the kernels. Other threads of a process share the code, as long as one of them holds it. */
 export async function compileKernels(
   bytes: Uint8Array<ArrayBuffer>,
@@ -94,9 +116,12 @@ export async function compileKernels(
   }
 }
 
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(a.length + b.length);
-  result.set(a);
-  result.set(b, a.length);
+function concatenate(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
   return result;
 }

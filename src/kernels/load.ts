@@ -1,8 +1,8 @@
 /** Loading the WebAssembly back end: compile, check against the reference, and fall back where the check fails. */
 
 import { EnvironmentError } from "../base/index.ts";
-import type { Backend } from "./backend.ts";
-import { canRevectorize, compileKernels, kernelBytes, nodeProcess, requireSimd } from "./compile.ts";
+import type { Backend, SharedKernels } from "./backend.ts";
+import { canRevectorize, compileKernels, kernelBytes, nodeProcess, requireSimd, withSharedMemory } from "./compile.ts";
 import type { Kernels } from "./contract.ts";
 import { Memory, maximumPages, pageBytes } from "./memory.ts";
 import { selfCheck } from "./self-check.ts";
@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly revectorize?: boolean | "auto";
   /** Size of the memory to start with; it grows by itself. Default 16. */
   readonly initialMegabytes?: number;
+  /** Whether other threads shall work on the memory too (`Backend.shared`). Default false; `compiled` says it for itself. */
+  readonly shared?: boolean;
   /** A module compiled before, by this thread or another, by `compileChecked`: it is not compiled again. */
   readonly compiled?: CompiledKernels;
 }
@@ -21,6 +23,8 @@ export interface CompiledKernels {
   readonly module: WebAssembly.Module;
   readonly revectorized: boolean;
   readonly notes: readonly string[];
+  /** Whether its memory is a shared one. */
+  readonly shared?: boolean;
 }
 
 /** What the module exports beside the kernels. */
@@ -47,14 +51,30 @@ export async function loadKernels(options: LoadOptions = {}): Promise<Backend> {
 /** Compiles once for any number of `loadKernels({ compiled })`, in this thread or in workers. */
 export async function compileChecked({
   revectorize = "auto",
-}: Pick<LoadOptions, "revectorize"> = {}): Promise<CompiledKernels> {
+  shared = false,
+}: Pick<LoadOptions, "revectorize" | "shared"> = {}): Promise<CompiledKernels> {
   requireSimd();
-  const bytes = await kernelBytes();
-  return firstRight(
+  if (shared && typeof SharedArrayBuffer === "undefined") {
+    throw new EnvironmentError(
+      "loadKernels: threads need SharedArrayBuffer, which this page does not have; serve it cross-origin isolated or use one thread",
+    );
+  }
+  const bytes = shared ? withSharedMemory(await kernelBytes()) : await kernelBytes();
+  const compiled = await firstRight(
     revectorize === false || !canRevectorize() ? [false] : [true, false],
     (wide) => compileKernels(bytes, wide),
-    (compiled) => selfCheck(instantiate(compiled, 1)),
+    (candidate) => selfCheck(instantiate({ ...candidate, shared }, 1)),
   );
+  return { ...compiled, shared };
+}
+
+/**
+ * The kernels for another thread, on the memory of the thread that loaded them.
+ *
+ * @param scratchAddress  of `shared.scratchBytes` bytes that no other thread uses
+ */
+export function attachKernels(shared: SharedKernels, scratchAddress: number): Kernels {
+  return exportsOf(shared.compiled, shared.pages, scratchAddress).kernels;
 }
 
 /**
@@ -84,21 +104,33 @@ function instantiate(compiled: CompiledKernels, initialMegabytes: number): Backe
   const pages = new WebAssembly.Memory({
     initial: Math.ceil((initialMegabytes * 2 ** 20) / pageBytes),
     maximum: maximumPages,
+    shared: compiled.shared ?? false,
   });
-  const instance = new WebAssembly.Instance(compiled.module, { env: { memory: pages } });
-  const { scratchBytes, useScratch, useNarrowTiles, ...kernels } = instance.exports as unknown as ScratchExports &
-    Kernels;
-  useScratch(scratchAddress);
-  // Sixteen 128-bit accumulators leave x64 no register for anything else; arm64 has 32.
-  useNarrowTiles(!compiled.revectorized && nodeProcess()?.arch !== "arm64");
+  const { kernels, scratchBytes } = exportsOf(compiled, pages, scratchAddress);
   return {
     name: "wasm",
     elementType: "float32",
     bytesPerElement: 4,
-    memory: new Memory(pages, "float32", { reserved: scratchAddress + scratchBytes() }),
+    memory: new Memory(pages, "float32", { reserved: scratchAddress + scratchBytes }),
     kernels,
     simdBits: compiled.revectorized ? 256 : 128,
     revectorized: compiled.revectorized,
     notes: compiled.notes,
+    shared: compiled.shared ? { compiled, pages, scratchBytes } : undefined,
   };
+}
+
+/** An instance for one thread. */
+function exportsOf(
+  compiled: CompiledKernels,
+  pages: WebAssembly.Memory,
+  scratch: number,
+): { kernels: Kernels; scratchBytes: number } {
+  const instance = new WebAssembly.Instance(compiled.module, { env: { memory: pages } });
+  const { scratchBytes, useScratch, useNarrowTiles, ...kernels } = instance.exports as unknown as ScratchExports &
+    Kernels;
+  useScratch(scratch);
+  // Sixteen 128-bit accumulators leave x64 no register for anything else; arm64 has 32.
+  useNarrowTiles(!compiled.revectorized && nodeProcess()?.arch !== "arm64");
+  return { kernels, scratchBytes: scratchBytes() };
 }

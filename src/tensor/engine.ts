@@ -10,6 +10,7 @@ import type { Shape } from "../base/index.ts";
 import { checkShape, formatShape, ShapeError, sizeOf } from "../base/index.ts";
 import type { Backend } from "../kernels/index.ts";
 import { lanePlace, paddedLanes } from "../kernels/index.ts";
+import type { Team } from "./team.ts";
 
 export interface VariableOptions {
   /** The last axis is the batch: elements lie in blocks of lanes. Default false. */
@@ -123,14 +124,26 @@ export interface Resident {
 /** One back end, its variables, and the arena its programs share. */
 export class Engine {
   readonly backend: Backend;
+  /** The threads that share large calls; undefined with one thread. */
+  readonly team: Team | undefined;
   readonly #constants = new Map<number, Variable>();
   /** Addresses handed out since each open scope began, innermost last. */
   readonly #scopes: Set<number>[] = [];
   #arena = 0;
   #arenaBytes = 0;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, team?: Team) {
     this.backend = backend;
+    this.team = team;
+  }
+
+  /** Ends the threads of the team, if there is one; programs that need it must not run again. Resolves when they have ended. */
+  async close(): Promise<void> {
+    await this.team?.close();
+  }
+
+  [Symbol.dispose](): void {
+    void this.close();
   }
 
   /**

@@ -5,10 +5,12 @@ export { createReference, hyperLength, hyperSlots, lanePlace } from "../kernels/
 export * from "./autodiff/gradcheck.ts";
 export * from "./autodiff/gradient.ts";
 export * from "./autodiff/jvp.ts";
+export type { Call } from "./call.ts";
 export * from "./engine.ts";
 export { Graph, type Operation, Tensor, type TensorSpec } from "./graph.ts";
 export * from "./open-engine.ts";
 export * from "./ops/index.ts";
 export * from "./program.ts";
 export * from "./sparse-pattern.ts";
+export type { Team } from "./team.ts";
 export * from "./updates.ts";

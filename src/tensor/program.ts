@@ -7,6 +7,8 @@
  */
 
 import type { Kernels } from "../kernels/index.ts";
+import type { Call, RangeCall } from "./call.ts";
+import { bindCall } from "./call.ts";
 import type { Engine, Variable } from "./engine.ts";
 import { readRows } from "./engine.ts";
 import type { Step } from "./fuse.ts";
@@ -14,15 +16,6 @@ import { fuse } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
 import { readOperation } from "./graph.ts";
 import { planMemory } from "./plan.ts";
-
-/** One kernel call: its arguments but for the last two, the extent of its split axis, and where that may be split. */
-export interface Call {
-  readonly kernel: keyof Kernels;
-  readonly args: readonly number[];
-  readonly extent: number;
-  /** Ranges begin at multiples of this. */
-  readonly granule: number;
-}
 
 /** What an operation's `emit` may ask for. */
 export interface Emitter {
@@ -62,7 +55,9 @@ export class Program {
   readonly arenaBytes: number;
   #base = 0;
   #calls: Call[] = [];
-  #bound: (() => void)[] = [];
+  /** The calls as functions of their ranges, and the ends of these. */
+  #bound: RangeCall[] = [];
+  #extents: number[] = [];
   /** Where the calls of the updates begin. */
   #firstUpdate = 0;
 
@@ -88,14 +83,16 @@ export class Program {
   compute(): void {
     if (this.#engine.arena(this.arenaBytes) !== this.#base) this.#bind();
     const calls = this.#bound;
+    const extents = this.#extents;
     const end = this.#firstUpdate;
-    for (let i = 0; i < end; i++) calls[i]();
+    for (let i = 0; i < end; i++) calls[i](0, extents[i]);
   }
 
   /** Runs the updates on what `compute` left; nothing else may have run in between. */
   update(): void {
     const calls = this.#bound;
-    for (let i = this.#firstUpdate; i < calls.length; i++) calls[i]();
+    const extents = this.#extents;
+    for (let i = this.#firstUpdate; i < calls.length; i++) calls[i](0, extents[i]);
   }
 
   /** The calls in order, for tests and for teams of threads. */
@@ -134,7 +131,6 @@ export class Program {
   #bind(): void {
     this.#base = this.#engine.arena(this.arenaBytes);
     this.#calls = [];
-    this.#bound = [];
     let current: Tensor | undefined;
     const emitter: Emitter = {
       bytesPerElement: this.#engine.backend.bytesPerElement,
@@ -149,7 +145,10 @@ export class Program {
     }
     this.#firstUpdate = this.#calls.length;
     for (const update of this.#updates) update.emit(emitter);
-    this.#bound = this.#calls.map((call) => bindCall(this.#engine.backend.kernels, call));
+    const { backend, team } = this.#engine;
+    this.#extents = this.#calls.map((call) => call.extent);
+    this.#bound = this.#calls.map((call) => bindCall(backend.kernels, call));
+    if (team !== undefined) this.#bound = team.share(this.#calls, this.#bound);
   }
 }
 
@@ -168,34 +167,4 @@ function reachable(roots: readonly Tensor[]): Tensor[] {
     stack.push(...node.inputs);
   }
   return [...seen].sort((a, b) => a.id - b.id);
-}
-
-/** A call as a function without arguments. One case per arity: spreading an array would make garbage at every step. */
-function bindCall(kernels: Kernels, { kernel, args, extent }: Call): () => void {
-  const f = kernels[kernel] as (...args: number[]) => void;
-  const [a, b, c, d, e, g, h, i, j, k, l, m, n, o] = args;
-  switch (args.length) {
-    case 2:
-      return () => f(a, b, 0, extent);
-    case 3:
-      return () => f(a, b, c, 0, extent);
-    case 4:
-      return () => f(a, b, c, d, 0, extent);
-    case 5:
-      return () => f(a, b, c, d, e, 0, extent);
-    case 6:
-      return () => f(a, b, c, d, e, g, 0, extent);
-    case 7:
-      return () => f(a, b, c, d, e, g, h, 0, extent);
-    case 8:
-      return () => f(a, b, c, d, e, g, h, i, 0, extent);
-    case 9:
-      return () => f(a, b, c, d, e, g, h, i, j, 0, extent);
-    case 10:
-      return () => f(a, b, c, d, e, g, h, i, j, k, 0, extent);
-    case 14:
-      return () => f(a, b, c, d, e, g, h, i, j, k, l, m, n, o, 0, extent);
-    default:
-      throw new Error(`internal: kernel ${kernel} has ${args.length} arguments besides its range`);
-  }
 }

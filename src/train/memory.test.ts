@@ -109,3 +109,18 @@ test("4,000 steps keep no object each on JavaScript's heap and no byte in the en
   expect(last).toBeLessThan(12 * 4000);
   expect(garbage / 1000).toBeLessThan(1000);
 });
+
+test("nor do 1,600 steps of a team of two, whose large calls are shared, keep an object each; one throws away less than 1 KB", () => {
+  const program = fileURLToPath(new URL("./fixtures/measure-heap.ts", import.meta.url));
+  const output = execFileSync(process.execPath, ["--expose-gc", program, "2", "320", "4"], { encoding: "utf8" });
+  const { growths, garbage, engineGrowth, sharedCalls } = JSON.parse(output) as {
+    growths: number[];
+    garbage: number;
+    engineGrowth: number;
+    sharedCalls: number;
+  };
+  expect(sharedCalls).toBeGreaterThan(5600);
+  expect(engineGrowth).toBe(0);
+  expect(growths.slice(-4).reduce((a, b) => a + b)).toBeLessThan(12 * 1600);
+  expect(garbage / 400).toBeLessThan(1000);
+});
