@@ -183,7 +183,7 @@ await run(async () => {
         ...(stopped === "" ? [] : [stopped]),
       ],
     },
-    { per_unit: perUnit, ...settings, slope: rounded(fit), stopped: stopped === "" ? null : stopped, rungs },
+    { per_unit: perUnit, batch: settings.batch, threads: settings.threads, slope: rounded(fit), stopped: stopped === "" ? null : stopped, rungs },
     options.json,
   );
 });
