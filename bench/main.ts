@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { median } from "../src/base/index.ts";
 import type { Table } from "../src/experiment/index.ts";
-import { engineOf } from "./engine.ts";
+import { openEngine } from "../src/tensor/index.ts";
 import { ourStep } from "./our-step.ts";
 import { openPeer, type Peer } from "./peer.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
@@ -43,7 +43,7 @@ async function timeCase(
   threads: number,
   { rounds, steps, peer }: Rounds & { readonly peer: Peer | undefined },
 ): Promise<Row> {
-  const { engine, close } = await engineOf(threads);
+  const engine = await openEngine({ threads });
   const ours = await ourStep(engine, stepCase);
   const modes = peer === undefined ? [] : peerModes(stepCase);
   const times = new Map<string, number[]>(["ours", ...modes].map((mode) => [mode, []]));
@@ -54,7 +54,7 @@ async function timeCase(
       if (answer !== undefined) times.get(mode)?.push(...answer.times);
     }
   }
-  await close();
+  await engine.close();
   const of = (mode: string): Timed => {
     const list = times.get(mode) as number[];
     return { mode, median_ms: rounded(median(list)), min_ms: rounded(Math.min(...list)) };

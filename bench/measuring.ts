@@ -14,9 +14,8 @@ import { makeDataset } from "../src/data/index.ts";
 import { flowNodes } from "../src/flow/index.ts";
 import type { Network } from "../src/nn/index.ts";
 import { Optimizer } from "../src/optim/index.ts";
-import { compile, crossEntropy, type Engine, Graph } from "../src/tensor/index.ts";
+import { compile, crossEntropy, type Engine, Graph, openEngine } from "../src/tensor/index.ts";
 import { batchNodes, type ResidentDataset, residentDataset, stepsPerEpoch } from "../src/train/index.ts";
-import { engineOf } from "./engine.ts";
 import { caseNetwork } from "./our-step.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
 import { caseName, parseCase, type StepCase } from "./step-cases.ts";
@@ -77,7 +76,7 @@ interface Measured {
 }
 
 async function measureCase(stepCase: StepCase, threads: number, rounds: number): Promise<Measured> {
-  const { engine, close } = await engineOf(threads);
+  const engine = await openEngine({ threads });
   const { widths, density, batch } = stepCase;
   const data = await bytesLikeFashionMnist(engine, widths[0], widths[widths.length - 1]);
   const network = caseNetwork(engine, stepCase);
@@ -103,7 +102,7 @@ async function measureCase(stepCase: StepCase, threads: number, rounds: number):
       if (turn >= 0) meterTimes[which].push(ms);
     });
   }
-  await close();
+  await engine.close();
   const [plain, active, all] = stepTimes.map(median);
   const [measureActive, measureAll] = meterTimes.map(median);
   const epoch = plain * stepsPerEpoch(examples, batch);

@@ -14,9 +14,8 @@ import { loadDataset, shuffledIndices } from "../src/data/index.ts";
 import { countParameters, type Network } from "../src/nn/index.ts";
 import { Optimizer } from "../src/optim/index.ts";
 import { buildNetwork, scSdcSettings } from "../src/studies/index.ts";
-import { compile, correct, type Engine, Graph, rowSum } from "../src/tensor/index.ts";
+import { compile, correct, type Engine, Graph, openEngine, rowSum } from "../src/tensor/index.ts";
 import { batchNodes, type ResidentDataset, residentDataset, stepsPerEpoch } from "../src/train/index.ts";
-import { engineOf } from "./engine.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
 import { stepProgram } from "./step-program.ts";
 
@@ -60,7 +59,7 @@ await run(async () => {
   });
   const threads = positive("threads", options.threads);
   const dataset = await loadDataset("fashion-mnist");
-  const { engine, close } = await engineOf(threads);
+  const engine = await openEngine({ threads });
   const { memory } = engine.backend;
   const data = residentDataset(engine, dataset, settings.normalisation);
   const started = performance.now();
@@ -95,7 +94,7 @@ await run(async () => {
   const trainingSeconds = (performance.now() - trainingStarted) / 1000;
   const tested = options.steps === undefined ? data.test.count : Math.min(data.test.count, 512);
   const accuracy = testAccuracy(engine, network, data, 80, tested);
-  await close();
+  await engine.close();
   const result = {
     net: [data.features, settings.sparse_width, settings.sparse_width, data.classes].join("-"),
     active_weights: counts.weight,

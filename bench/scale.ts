@@ -16,7 +16,7 @@ import { EnvironmentError, InputError, mean, median, Rng } from "../src/base/ind
 import { countParameters, type Mask, mlp } from "../src/nn/index.ts";
 import { Optimizer } from "../src/optim/index.ts";
 import { figure } from "../src/plot/index.ts";
-import { engineOf } from "./engine.ts";
+import { openEngine } from "../src/tensor/index.ts";
 import { randomData } from "./our-step.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
 import { stepProgram } from "./step-program.ts";
@@ -59,7 +59,7 @@ interface RungOptions {
 
 /** Times the network of that width. @throws EnvironmentError  where it does not fit in the memory */
 async function timeWidth(width: number, { batch, perUnit, threads, seconds }: RungOptions): Promise<Rung> {
-  const { engine, close } = await engineOf(threads);
+  const engine = await openEngine({ threads });
   try {
     const { memory } = engine.backend;
     const data = await randomData(engine, { features: inputs, classes: outputs, count: 2 * batch });
@@ -92,7 +92,7 @@ async function timeWidth(width: number, { batch, perUnit, threads, seconds }: Ru
       bytes_per_weight: rounded(bytes / active),
     };
   } finally {
-    await close();
+    await engine.close();
   }
 }
 
@@ -183,7 +183,14 @@ await run(async () => {
         ...(stopped === "" ? [] : [stopped]),
       ],
     },
-    { per_unit: perUnit, batch: settings.batch, threads: settings.threads, slope: rounded(fit), stopped: stopped === "" ? null : stopped, rungs },
+    {
+      per_unit: perUnit,
+      batch: settings.batch,
+      threads: settings.threads,
+      slope: rounded(fit),
+      stopped: stopped === "" ? null : stopped,
+      rungs,
+    },
     options.json,
   );
 });
