@@ -78,7 +78,19 @@ def optimizer_for(trial, parameters):
     return torch.optim.SGD(parameters, lr=trial["learning_rate"], momentum=trial["momentum"], foreach=True)
 
 
-def run_trial(trial, data):
+def batches_of(trial, train_x, train_y, loader):
+    """Shuffled batches: slices of tensors in memory, the fastest way there is, or a DataLoader, the usual one."""
+    if loader:
+        pairs = torch.utils.data.TensorDataset(train_x, train_y)
+        yield from torch.utils.data.DataLoader(pairs, batch_size=trial["batch_size"], shuffle=True)
+        return
+    order = torch.randperm(len(train_y))
+    for start in range(0, len(train_y), trial["batch_size"]):
+        chosen = order[start : start + trial["batch_size"]]
+        yield train_x[chosen], train_y[chosen]
+
+
+def run_trial(trial, data, loader=False):
     torch.manual_seed(trial["seed"])
     train_x, train_y, test_x, test_y = data
     network = network_of(trial)
@@ -94,11 +106,9 @@ def run_trial(trial, data):
     steps = 0
     for epoch in range(trial["epochs"] + 1):
         if epoch > 0:
-            order = torch.randperm(len(train_y))
-            for start in range(0, len(train_y), trial["batch_size"]):
-                chosen = order[start : start + trial["batch_size"]]
+            for x, y in batches_of(trial, train_x, train_y, loader):
                 update.zero_grad(set_to_none=True)
-                torch.nn.functional.cross_entropy(network(train_x[chosen]), train_y[chosen]).backward()
+                torch.nn.functional.cross_entropy(network(x), y).backward()
                 if masks is not None:
                     for linear, mask in zip(linears, masks):
                         linear.weight.grad.mul_(mask)
@@ -121,7 +131,7 @@ def main():
     total = 0.0
     for trial in request["trials"]:
         started = time.perf_counter()
-        steps, accuracy = run_trial(trial, data)
+        steps, accuracy = run_trial(trial, data, request["loader"])
         seconds = time.perf_counter() - started
         total += seconds
         print(json.dumps({"kind": trial["kind"], "steps": steps, "accuracy": accuracy, "seconds": seconds}), flush=True)

@@ -7,7 +7,8 @@
  *
  * Ours is the whole command, from its start to its report. The peer is one Python process that runs the trials one after
  * another (peer_study.py), timed from the first trial on: same widths, active weights, optimizers, epochs, steps and data, both
- * splits evaluated and gradients measured at the same epochs.
+ * splits evaluated and gradients measured at the same epochs. Its batches are slices of tensors in memory, the fastest way there
+ * is; with --loader they come from a DataLoader, as in most research code.
  */
 
 import { execFile } from "node:child_process";
@@ -41,6 +42,7 @@ interface Throughput {
   readonly trials_per_minute: number;
   readonly peer?: string;
   readonly peer_threads?: number;
+  readonly peer_loader?: boolean;
   readonly peer_seconds?: number;
   readonly peer_trials_per_minute?: number;
   readonly ratio?: number;
@@ -85,6 +87,13 @@ function peerTrial(kind: string, seed: number, settings: ScSdcSettings, dataset:
   };
 }
 
+interface Asked {
+  readonly seeds: number;
+  readonly workers: number;
+  readonly torchThreads: number;
+  readonly loader: boolean;
+}
+
 interface PeerRun {
   readonly peer: string;
   readonly seconds: number;
@@ -92,7 +101,11 @@ interface PeerRun {
 }
 
 /** Runs the trials in PyTorch; undefined where python3 or torch is missing. */
-async function runPeer(design: Design, folder: string, threads: number): Promise<PeerRun | undefined> {
+async function runPeer(
+  design: Design,
+  folder: string,
+  { torchThreads: threads, loader }: Asked,
+): Promise<PeerRun | undefined> {
   const first = design.trials[0].payload as ScSdcSettings;
   const dataset = await trialDataset(first);
   exportData(folder, dataset, first);
@@ -100,7 +113,7 @@ async function runPeer(design: Design, folder: string, threads: number): Promise
     peerTrial(kind, seed, payload as ScSdcSettings, dataset),
   );
   const request = join(folder, "request.json");
-  writeFileSync(request, JSON.stringify({ folder, threads, trials }));
+  writeFileSync(request, JSON.stringify({ folder, threads, loader, trials }));
   const said = await execute("python3", [join(import.meta.dirname, "peer_study.py"), request]).catch((error) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
@@ -113,13 +126,8 @@ async function runPeer(design: Design, folder: string, threads: number): Promise
   return { peer: last.peer, seconds: last.seconds, steps };
 }
 
-interface Asked {
-  readonly seeds: number;
-  readonly workers: number;
-  readonly torchThreads: number;
-}
-
-async function measureStudy(name: string, { seeds, workers, torchThreads }: Asked): Promise<Throughput> {
+async function measureStudy(name: string, asked: Asked): Promise<Throughput> {
+  const { seeds, workers, torchThreads, loader } = asked;
   const file = join(root, "studies", `${name}.yaml`);
   const overrides = [...overridesOf[name], `seeds=${seeds}`];
   const design = designStudy(applyOverrides(readStudyFile(file, studyKinds), overrides));
@@ -136,7 +144,7 @@ async function measureStudy(name: string, { seeds, workers, torchThreads }: Aske
     const seconds = (performance.now() - started) / 1000;
     note(`${name}: ${design.trials.length} trials in ${seconds.toFixed(1)} s`);
     mkdirSync(join(folder, "peer"));
-    const peer = await runPeer(design, join(folder, "peer"), torchThreads);
+    const peer = await runPeer(design, join(folder, "peer"), asked);
     const perMinute = (of: number) => rounded((60 * design.trials.length) / of, 4);
     return {
       study: name,
@@ -151,6 +159,7 @@ async function measureStudy(name: string, { seeds, workers, torchThreads }: Aske
         : {
             peer: peer.peer,
             peer_threads: torchThreads,
+            peer_loader: loader,
             peer_seconds: rounded(peer.seconds),
             peer_trials_per_minute: perMinute(peer.seconds),
             ratio: rounded(peer.seconds / seconds, 4),
@@ -169,6 +178,7 @@ await run(async () => {
       seeds: { type: "string", default: "1" },
       workers: { type: "string", default: String(availableParallelism()) },
       "torch-threads": { type: "string", default: "2" },
+      loader: { type: "boolean", default: false },
     },
   });
   const rows: Throughput[] = [];
@@ -179,6 +189,7 @@ await run(async () => {
         seeds: positive("seeds", options.seeds),
         workers: positive("workers", options.workers),
         torchThreads: positive("torch-threads", options["torch-threads"]),
+        loader: options.loader,
       }),
     );
   }
@@ -204,7 +215,7 @@ await run(async () => {
         ...rows.map((row) => `${row.study}: ${row.overrides.join(" ")}, ${row.workers} workers.`),
         peer === undefined
           ? "PyTorch is not here (python3 has no torch): our times alone."
-          : `Beside ${peer.peer}, ${peer.peer_threads} threads, trials one after another, masked where sparse.`,
+          : `Beside ${peer.peer}, ${peer.peer_threads} threads, trials one after another, masked where sparse${options.loader ? ", batches by DataLoader" : ""}.`,
       ],
     },
     rows.length === 1 ? rows[0] : rows,
