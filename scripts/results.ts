@@ -1,0 +1,69 @@
+/**
+ * Runs the studies whose results are kept in docs/results and keeps them: `npm run results [-- NAME ...]`.
+ *
+ * Each is the command a reader would type, in a temporary folder; what is kept is the table of trials, the summary, the
+ * figures, and a page with the p-values and where they come from.
+ */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Table, toMarkdown } from "../src/experiment/index.ts";
+
+interface Kept {
+  readonly name: string;
+  readonly title: string;
+  readonly arguments: readonly string[];
+}
+
+const kept: readonly Kept[] = [
+  { name: "quickstart", title: "Quickstart: digits", arguments: ["studies/quickstart.yaml"] },
+  {
+    name: "fashion-mnist",
+    title: "Fashion-MNIST, a reduced grid",
+    arguments: ["studies/fashion-mnist.yaml", "dense_width=79,256", "optimizer=momentum", "seeds=2", "epochs=10"],
+  },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const wanted = process.argv.slice(2);
+for (const study of kept) {
+  if (wanted.length > 0 && !wanted.includes(study.name)) continue;
+  const folder = join(mkdtempSync(join(tmpdir(), "gradientflow-results-")), study.name);
+  const command = ["bin/gradientflow.js", "study", "run", ...study.arguments, "--out", folder];
+  execFileSync(process.execPath, command, { cwd: root, stdio: "inherit" });
+  keep(study, folder);
+}
+
+function keep({ name, title, arguments: words }: Kept, folder: string): void {
+  const target = join(root, "docs", "results", name);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const file of ["trials.csv", "summary.json"]) cpSync(join(folder, file), join(target, file));
+  cpSync(join(folder, "report", "figures"), join(target, "figures"), {
+    recursive: true,
+    filter: (source) => !source.endsWith(".csv"),
+  });
+  const report = JSON.parse(readFileSync(join(folder, "report", "report.json"), "utf8")) as {
+    readonly lead: string;
+    readonly tables: readonly Table[];
+    readonly provenance: Readonly<Record<string, string>>;
+  };
+  const tables = report.tables.filter((table) => ["p-values", "cells", "diverged"].includes(table.name));
+  const provenance = Object.entries(report.provenance).map(([key, value]) => `| ${key} | ${value} |`);
+  const page = [
+    `# ${title}`,
+    report.lead,
+    `Made by \`npm run results -- ${name}\`, which runs`,
+    `    npx gradientflow study run ${words.join(" ")}`,
+    "![Test accuracy of sparse and dense networks against width](figures/accuracy-by-width.svg)",
+    ...tables.map((table) => toMarkdown(table)),
+    "![Norm of each layer's gradient over training](figures/egf-over-training.svg)",
+    "Every trial is in [trials.csv](trials.csv), every test in [summary.json](summary.json).",
+    ["| provenance | |", "| --- | --- |", ...provenance].join("\n"),
+    "All columns but `wall_ms` come out the same on any machine.",
+  ];
+  writeFileSync(join(target, "README.md"), `${page.join("\n\n")}\n`);
+}

@@ -1,0 +1,85 @@
+/** The study files that come along: each is valid, and a small cell of those whose results are kept runs from start to end. */
+
+import { globSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { datasetInfo } from "../src/data/index.ts";
+import {
+  applyOverrides,
+  beginStudy,
+  designStudy,
+  gatherProvenance,
+  openStore,
+  readStudyFile,
+  runTrials,
+} from "../src/experiment/index.ts";
+import { type ScSdcSettings, studyDataHash, studyKinds, writeStudyOutputs } from "../src/studies/index.ts";
+
+describe("every study file", () => {
+  test.each(globSync("studies/**/*.yaml"))("%s expands to pairs of equal settings", (file) => {
+    const { trials } = designStudy(readStudyFile(file, studyKinds));
+    expect(trials.length).toBeGreaterThan(0);
+    for (let i = 0; i < trials.length; i += 2) {
+      expect([trials[i].kind, trials[i + 1].kind]).toEqual(["sparse", "dense"]);
+      expect(trials[i].payload).toEqual(trials[i + 1].payload);
+    }
+  });
+
+  test("the paper's grids have five widths at 10, 30, 50, 70 and 90 % of inputs + 4", () => {
+    for (const [file, widest] of [
+      ["studies/tessera-2021/variants-cifar-100.yaml", 3076],
+      ["studies/tessera-2021/variants-fashion-mnist.yaml", 788],
+    ] as const) {
+      const settings = designStudy(readStudyFile(file, studyKinds)).trials.map(
+        ({ payload }) => payload as ScSdcSettings,
+      );
+      expect(new Set(settings.map(({ sparse_width }) => sparse_width))).toEqual(new Set([widest]));
+      const widths = [0.1, 0.3, 0.5, 0.7, 0.9].map((share) => Math.round(share * widest));
+      expect(new Set(settings.map(({ dense_width }) => dense_width))).toEqual(new Set(widths));
+    }
+  });
+});
+
+/** Runs a study with overrides in a new folder. */
+async function runCell(file: string, overrides: readonly string[]) {
+  const design = designStudy(applyOverrides(readStudyFile(file, studyKinds), overrides));
+  const folder = mkdtempSync(join(tmpdir(), "gradientflow-"));
+  const store = await openStore(folder);
+  await beginStudy(store, design, gatherProvenance({ version: "test", dataHash: await studyDataHash(design) }));
+  await runTrials(store, design.study.kind, { workers: 2 });
+  const outputs = await writeStudyOutputs(store, folder);
+  await store.close();
+  return { folder, outputs };
+}
+
+test("a small cell of the quickstart ends with a report, and momentum learns more than chance", async () => {
+  const { folder, outputs } = await runCell("studies/quickstart.yaml", [
+    "dense_width=77",
+    "optimizer=momentum",
+    "seeds=1",
+    "epochs=4",
+  ]);
+  expect(outputs.summary.trials).toEqual({ done: 4 });
+  expect(readFileSync(outputs.reportPath, "utf8")).toContain("<h1>quickstart</h1>");
+  const [, ...rows] = readFileSync(join(folder, "trials.csv"), "utf8").trim().split("\n");
+  expect(rows).toHaveLength(4);
+  // Ten classes: 0.1 is chance.
+  for (const cell of outputs.summary.cells) expect(Math.min(cell.meanSparse, cell.meanDense)).toBeGreaterThan(0.3);
+});
+
+test("a small cell of the Fashion-MNIST study runs on the real files", async (context) => {
+  const { found } = await datasetInfo("fashion-mnist");
+  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  const overrides = [
+    "dense_width=79",
+    "optimizer=momentum",
+    "batch_norm=false",
+    "seeds=1",
+    "epochs=1",
+    "train_examples=6000",
+  ];
+  const { outputs } = await runCell("studies/fashion-mnist.yaml", overrides);
+  expect(outputs.summary.trials).toEqual({ done: 2 });
+  expect(outputs.summary.cells[0].meanDense).toBeGreaterThan(0.6);
+});
