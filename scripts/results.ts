@@ -29,13 +29,15 @@ const kept: readonly Kept[] = [
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = process.argv.slice(2);
-for (const study of kept) {
-  if (wanted.length > 0 && !wanted.includes(study.name)) continue;
+const chosen = kept.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+// All runs come before any writing, so that each is made by the commit it names and no changes beside it.
+const folders = chosen.map((study) => {
   const folder = join(mkdtempSync(join(tmpdir(), "gradientflow-results-")), study.name);
   const command = ["bin/gradientflow.js", "study", "run", ...study.arguments, "--out", folder];
   execFileSync(process.execPath, command, { cwd: root, stdio: "inherit" });
-  keep(study, folder);
-}
+  return folder;
+});
+chosen.forEach((study, i) => keep(study, folders[i]));
 
 function keep({ name, title, arguments: words }: Kept, folder: string): void {
   const target = join(root, "docs", "results", name);

@@ -89,7 +89,8 @@ export class WorkerPool implements AsyncDisposable {
 
   #start(index: number): Place {
     const place: Place = {
-      worker: new Worker(entry, { workerData: { module: this.#options.module.href } }),
+      // The parent's own flags, such as --input-type of a script on the command line, are not for a file.
+      worker: new Worker(entry, { workerData: { module: this.#options.module.href }, execArgv: [] }),
       ready: false,
     };
     place.worker.on("message", (message: WorkerMessage) => {

@@ -135,6 +135,21 @@ describe.for(engines)("$engine", ({ skip, place: placeOf }) => {
   });
 });
 
+test("a script given to node on the command line can run a study: workers do not inherit its --input-type", () => {
+  const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const place = JSON.stringify(freshFolder());
+  const script = `const lab = await import(${at("./index.ts")});
+    const { toyKind } = await import(${at("./fixtures/toy-kind.ts")});
+    const design = lab.designStudy(lab.parseStudy('{"study":"toy","seeds":2}', "study.json", [toyKind]));
+    const store = await lab.openStore(${place});
+    await lab.beginStudy(store, design, lab.gatherProvenance({ version: "test" }));
+    const { counts } = await lab.runTrials(store, toyKind, { workers: 1 });
+    console.log(counts.done, counts.failed);
+    await store.close();`;
+  const options = { encoding: "utf8" as const, timeout: 30_000 };
+  expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], options)).toMatch(/^[1-9]\d* 0\n$/);
+});
+
 describe("signals", () => {
   const slow = join(folder, "slow.yaml");
   writeFileSync(slow, "study: toy\nsettings: { sleep_ms: 150, epochs: 2 }\nseeds: 4\n");

@@ -25,7 +25,7 @@ const costly = { ns: 0.6 };
 const ofBlocks = { ns: 0.15, block: reductionBlock };
 const overRow = (place: number, ns = 0.15): Estimate => ({ ns, inner: [place] });
 
-/** Timed within training steps on one core of an AMD EPYC (Zen 5); a factor of two either way does no harm. */
+/** Timed within training steps on one core of an AMD EPYC; a factor of two either way does no harm. */
 const estimates: Record<KernelName, Estimate> = {
   copy: cheap,
   negate: cheap,

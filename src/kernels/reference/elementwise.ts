@@ -1,6 +1,6 @@
 /** Elementwise kernels, plainly: one loop, one function per element. */
 
-import { exp, log, tanh } from "../../base/index.ts";
+import { exp, expMinus1, log, tanh } from "../../base/index.ts";
 import type { ElementwiseKernels } from "../contract.ts";
 import type { Memory } from "../memory.ts";
 
@@ -44,7 +44,7 @@ export function elementwise(memory: Memory): ElementwiseKernels {
     sigmoid: unary(sigmoid),
     tanh: unary(tanh),
     swish: unary((x) => x * sigmoid(x)),
-    elu: (x, alpha, out, begin, end) => unary((v) => (v > 0 ? v : alpha * (exp(v) - 1)))(x, out, begin, end),
+    elu: (x, alpha, out, begin, end) => unary((v) => (v > 0 ? v : alpha * expMinus1(v)))(x, out, begin, end),
     reluBackward: binary((g, y) => (y > 0 ? g : 0)),
     sigmoidBackward: binary((g, y) => g * (y * (1 - y))),
     tanhBackward: binary((g, y) => g * (1 - y * y)),
