@@ -10,7 +10,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Table, toMarkdown } from "../src/experiment/index.ts";
+import { openStore, readStudy, type TrialRecord, toMarkdown } from "../src/experiment/index.ts";
+import { cellTable, divergedTable, pValueTable, summariseStudy } from "../src/studies/index.ts";
 
 interface Kept {
   readonly name: string;
@@ -37,9 +38,9 @@ const folders = chosen.map((study) => {
   execFileSync(process.execPath, command, { cwd: root, stdio: "inherit" });
   return folder;
 });
-chosen.forEach((study, i) => keep(study, folders[i]));
+for (const [i, study] of chosen.entries()) await keep(study, folders[i]);
 
-function keep({ name, title, arguments: words }: Kept, folder: string): void {
+async function keep({ name, title, arguments: words }: Kept, folder: string): Promise<void> {
   const target = join(root, "docs", "results", name);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
@@ -48,23 +49,28 @@ function keep({ name, title, arguments: words }: Kept, folder: string): void {
     recursive: true,
     filter: (source) => !source.endsWith(".csv"),
   });
-  const report = JSON.parse(readFileSync(join(folder, "report", "report.json"), "utf8")) as {
+  const { lead, provenance } = JSON.parse(readFileSync(join(folder, "report", "report.json"), "utf8")) as {
     readonly lead: string;
-    readonly tables: readonly Table[];
     readonly provenance: Readonly<Record<string, string>>;
   };
-  const tables = report.tables.filter((table) => ["p-values", "cells", "diverged"].includes(table.name));
-  const provenance = Object.entries(report.provenance).map(([key, value]) => `| ${key} | ${value} |`);
+  const store = await openStore(folder, { readOnly: true });
+  const records: TrialRecord[] = [];
+  for await (const record of store.records()) records.push(record);
+  const summary = summariseStudy(await readStudy(store), records);
+  await store.close();
+  const tables = [pValueTable(summary), cellTable(summary)];
+  if (summary.diverged.length > 0) tables.push(divergedTable(summary));
+  const rows = Object.entries(provenance).map(([key, value]) => `| ${key} | ${value} |`);
   const page = [
     `# ${title}`,
-    report.lead,
+    lead,
     `Made by \`npm run results -- ${name}\`, which runs`,
     `    npx gradientflow study run ${words.join(" ")}`,
     "![Test accuracy of sparse and dense networks against width](figures/accuracy-by-width.svg)",
     ...tables.map((table) => toMarkdown(table)),
     "![Norm of each layer's gradient over training](figures/egf-over-training.svg)",
     "Every trial is in [trials.csv](trials.csv), every test in [summary.json](summary.json).",
-    ["| provenance | |", "| --- | --- |", ...provenance].join("\n"),
+    ["| provenance | |", "| --- | --- |", ...rows].join("\n"),
     "All columns but `wall_ms` come out the same on any machine.",
   ];
   writeFileSync(join(target, "README.md"), `${page.join("\n\n")}\n`);

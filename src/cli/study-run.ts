@@ -6,6 +6,7 @@ import {
   beginStudy,
   type Design,
   designStudy,
+  makeFolder,
   openStore,
   readStudyFile,
   type Store,
@@ -27,6 +28,8 @@ export async function runStudy(file: string, overrides: readonly string[], optio
   const { name, kind } = design.study;
   const dataHash = await studyDataHash(design, { fetchMissing: options.fetch !== false, announce: note });
   const folder = options.out ?? defaultFolder(name);
+  // With the trials in a database too: what cannot be written is found before anything runs, not after.
+  makeFolder(folder);
   const store = await openStore(options.store ?? folder);
   try {
     const { created, owner, warnings } = await beginStudy(store, design, provenance(dataHash));

@@ -30,6 +30,18 @@ describe("one line of CSV", () => {
   });
 });
 
+test("the folder is made where it is not there, as it is not when the trials are in a database", async () => {
+  const store = await openStore(join(folder, "kept"));
+  await beginStudy(
+    store,
+    designStudy(parseStudy("study: toy\n", "x.yaml", [toyKind])),
+    gatherProvenance({ version: "0" }),
+  );
+  const { trials } = await exportStudy(store, join(folder, "not", "there"));
+  expect(readFileSync(trials, "utf8")).toMatch(/^trial,pair,kind,/);
+  await store.close();
+});
+
 test("every trial has a row, finished or not; measures that are missing are empty, and wall_ms stands last", async () => {
   const store = await openStore(folder);
   const text = 'study: toy\nname: s\nfactors: { variant: { NR: {}, "B,N": { batch_norm: true } } }\n';

@@ -7,6 +7,7 @@
 
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "./store/folder.ts";
 import type { Store, TrialRecord } from "./store/index.ts";
 import { folderError } from "./store/store-errors.ts";
 import { readStudy } from "./study-store.ts";
@@ -19,7 +20,7 @@ export interface ExportedFiles {
 }
 
 /**
- * Writes `trials.csv` and `epochs.csv`, and `trials.json` if asked, into a folder that is there.
+ * Writes `trials.csv` and `epochs.csv`, and `trials.json` if asked, into a folder, which is made if it is not there.
  *
  * Every trial has a row, whatever its state; measures that it does not have are empty.
  *
@@ -30,6 +31,7 @@ export async function exportStudy(
   folder: string,
   { json = false }: { json?: boolean } = {},
 ): Promise<ExportedFiles> {
+  makeFolder(folder);
   const trials = join(folder, "trials.csv");
   const epochs = join(folder, "epochs.csv");
   await writeAtomically(trials, trialsCsv(store));

@@ -6,7 +6,7 @@
  * that ends, so they run again to the same numbers. FULL would cost one fsync per claim, heartbeat and result for that.
  */
 
-import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -21,9 +21,10 @@ import {
 } from "kysely";
 import { InputError } from "../../base/index.ts";
 import { busyTimeoutMs, whileBusy } from "./busy.ts";
+import { makeFolder } from "./folder.ts";
 import { SqlStore } from "./sql-store.ts";
 import { type OpenStoreOptions, type Store, storeFileName } from "./store.ts";
-import { folderError, storeError } from "./store-errors.ts";
+import { storeError } from "./store-errors.ts";
 import { checkVersion, migrate, readVersion, type Tables } from "./tables.ts";
 
 /** node:sqlite as kysely wants a database: the shim. */
@@ -94,11 +95,7 @@ export async function openSqlite(folder: string, { readOnly = false }: OpenStore
 }
 
 async function openForWriting(folder: string, location: string): Promise<DatabaseSync> {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw folderError(error, folder);
-  }
+  makeFolder(folder);
   try {
     const database = new DatabaseSync(location, { timeout: busyTimeoutMs });
     await whileBusy(() => database.exec("pragma journal_mode = wal; pragma synchronous = normal;"));
