@@ -42,7 +42,7 @@ export async function buildReport({ study, records, summary, provenance }: Repor
         figures: [await pValueFigure(summary)],
         tables: [pValueTable(summary), cellTable(summary)],
         notes: [
-          "Pairs at the same width share the data and differ by seed; they are pooled over widths as in the paper.",
+          "Pairs at the same width share the data and differ by seed; they are pooled over widths, as the p-values of the paper suggest.",
         ],
       },
       {

@@ -7,7 +7,7 @@ import { mean, median } from "../../base/index.ts";
 import type { StoredStudy, TrialRecord } from "../../experiment/index.ts";
 import { bootstrapInterval, holm, kendallTauB, wilcoxonSignedRank } from "../../experiment/index.ts";
 
-/** Factors whose levels are pooled into a cell's pairs, as the paper pools widths and seeds. */
+/** Factors whose levels are pooled into a cell's pairs: widths, and seeds with them, as the paper's p-values suggest that it did. */
 const pooledFactors = ["dense_width", "sparse_width"];
 const measures = ["gf_1", "gf_2", "egf_1", "egf_2"] as const;
 const targets = ["test_loss", "test_accuracy"] as const;
