@@ -13,6 +13,7 @@ import {
   capacityOf,
   type Measurement,
   type NetworkKind,
+  networkMeasures,
   type RunOutcome,
   type ScSdcSettings,
 } from "../studies/index.ts";
@@ -53,20 +54,7 @@ export function jsonTrainingDisplay(): TrainingDisplay {
   };
 }
 
-function measures(measured: Measurement | undefined): Record<string, number> {
-  if (measured === undefined) return {};
-  const { train, test, flow } = measured;
-  return {
-    train_loss: train.loss,
-    train_accuracy: train.accuracy,
-    test_loss: test.loss,
-    test_accuracy: test.accuracy,
-    gf_1: flow.gf1,
-    gf_2: flow.gf2,
-    egf_1: flow.egf1,
-    egf_2: flow.egf2,
-  };
-}
+const measures = (measured: Measurement | undefined) => (measured === undefined ? {} : networkMeasures(measured));
 
 /** Columns of the table of epochs: title and width. */
 const columns = [

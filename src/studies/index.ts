@@ -8,6 +8,7 @@ export const studyKinds: readonly StudyKind[] = [scSdc];
 
 export * from "./sc-sdc/capacity.ts";
 export * from "./sc-sdc/data-hash.ts";
+export { networkMeasures } from "./sc-sdc/epoch-rows.ts";
 export { checkSettings, scSdc } from "./sc-sdc/kind.ts";
 export * from "./sc-sdc/measure-epochs.ts";
 export * from "./sc-sdc/model.ts";

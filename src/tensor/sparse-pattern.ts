@@ -77,12 +77,6 @@ export function sparsePattern(
   };
 }
 
-/** Gives the pattern's memory back. */
-export function releasePattern(engine: Engine, pattern: SparsePattern): void {
-  const { rowPointers, columnIndices, columnPointers, rowIndices, permutation } = pattern;
-  for (const part of [rowPointers, columnIndices, columnPointers, rowIndices, permutation]) engine.release(part);
-}
-
 function checkIndex(fanOut: number, fanIn: number, rowPointers: Int32Array, columnIndices: Int32Array): void {
   if (rowPointers.length !== fanOut + 1 || rowPointers[0] !== 0 || rowPointers[fanOut] !== columnIndices.length) {
     throw new ShapeError(

@@ -1,28 +1,11 @@
 /** The answer in words, case by case. */
 
 import { describe, expect, test } from "vitest";
+import { blankCell } from "./fixtures/blank-cell.ts";
 import { leadParagraph } from "./lead.ts";
 import type { StudySummary, SummaryCell } from "./summary.ts";
 
-const blank: SummaryCell = {
-  factors: {},
-  n: 15,
-  leftOut: 0,
-  meanSparse: 0.9,
-  meanDense: 0.9,
-  meanDifference: 0,
-  low: 0,
-  high: 0,
-  statistic: 60,
-  pGreater: 0.5,
-  pLess: 0.5,
-  pGreaterHolm: 0.5,
-  pLessHolm: 0.5,
-  method: "exact",
-  egf2Sparse: Number.NaN,
-  egf2Dense: Number.NaN,
-  warnings: [],
-};
+const blank: SummaryCell = { ...blankCell, egf2Sparse: Number.NaN, egf2Dense: Number.NaN };
 
 function lead(cells: readonly Partial<SummaryCell>[], diverged = 0): string {
   const trial = { trial: 0, kind: "sparse", factors: {}, seed: 0, step: 0, layer: "layer1", reason: "" };

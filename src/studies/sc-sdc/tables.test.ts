@@ -3,28 +3,9 @@
 import { expect, test } from "vitest";
 import type { Table } from "../../experiment/index.ts";
 import { toText } from "../../experiment/index.ts";
+import { blankCell as blank } from "./fixtures/blank-cell.ts";
 import type { Correlation, StudySummary, SummaryCell } from "./summary.ts";
 import { cellTable, correlationTable, describeCounts, divergedTable, pValueTable } from "./tables.ts";
-
-const blank: SummaryCell = {
-  factors: {},
-  n: 15,
-  leftOut: 0,
-  meanSparse: 0.9,
-  meanDense: 0.9,
-  meanDifference: 0,
-  low: 0,
-  high: 0,
-  statistic: 60,
-  pGreater: 0.5,
-  pLess: 0.5,
-  pGreaterHolm: 0.5,
-  pLessHolm: 0.5,
-  method: "exact",
-  egf2Sparse: 1,
-  egf2Dense: 1,
-  warnings: [],
-};
 
 function summaryOf(cells: readonly Partial<SummaryCell>[], more: Partial<StudySummary> = {}): StudySummary {
   const empty = { study: "sc-sdc", name: "made up", trials: {}, correlations: [], diverged: [] };

@@ -1,10 +1,10 @@
 /** What a worker thread runs: one network of a pair, from its payload to the columns of the exports. */
 
-import { mean } from "../../base/index.ts";
 import type { RunTrial, TrialResult } from "../../experiment/index.ts";
 import { openEngine } from "../../tensor/index.ts";
+import { epochRows } from "./epoch-rows.ts";
 import type { NetworkKind } from "./model.ts";
-import { type Measurement, runTraining } from "./run.ts";
+import { runTraining } from "./run.ts";
 import type { ScSdcSettings } from "./settings.ts";
 import { TrialDataCache } from "./trial-data.ts";
 
@@ -46,31 +46,3 @@ export const runTrial: RunTrial = async ({ kind, seed, payload }, { progress }) 
     wallMs: Math.round(performance.now() - started),
   };
 };
-
-/** Rows of epochs.csv: one for the network ("all"), then one per weight layer. */
-function epochRows({ epoch, train, test, flow }: Measurement): Record<string, number | string>[] {
-  const units = train.deadUnits.length === 0 ? Number.NaN : mean(train.deadUnits);
-  const whole = {
-    epoch,
-    layer: "all",
-    train_loss: train.loss,
-    train_accuracy: train.accuracy,
-    test_loss: test.loss,
-    test_accuracy: test.accuracy,
-    gf_1: flow.gf1,
-    gf_2: flow.gf2,
-    egf_1: flow.egf1,
-    egf_2: flow.egf2,
-    dead_units: units,
-  };
-  const layers = flow.layers.map((layer, index) => ({
-    epoch,
-    layer: `layer${index + 1}`,
-    norm_1: layer.norm1,
-    norm_2: layer.norm2,
-    unmasked_norm_1: layer.unmasked1,
-    unmasked_norm_2: layer.unmasked2,
-    ...(index < train.deadUnits.length ? { dead_units: train.deadUnits[index] } : {}),
-  }));
-  return [whole, ...layers];
-}

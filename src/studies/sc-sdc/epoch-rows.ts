@@ -1,0 +1,34 @@
+/** A measurement under the names that every export gives its numbers. */
+
+import { mean } from "../../base/index.ts";
+import type { Measurement } from "./run.ts";
+
+/** The measures of the whole network, by column name. Losses are means per example, accuracies fractions. */
+export function networkMeasures({ train, test, flow }: Measurement): Record<string, number> {
+  return {
+    train_loss: train.loss,
+    train_accuracy: train.accuracy,
+    test_loss: test.loss,
+    test_accuracy: test.accuracy,
+    gf_1: flow.gf1,
+    gf_2: flow.gf2,
+    egf_1: flow.egf1,
+    egf_2: flow.egf2,
+  };
+}
+
+/** Rows of epochs.csv: one for the network ("all"), then one per weight layer. */
+export function epochRows(measured: Measurement): Record<string, number | string>[] {
+  const { epoch, train, flow } = measured;
+  const units = train.deadUnits.length === 0 ? Number.NaN : mean(train.deadUnits);
+  const layers = flow.layers.map((layer, index) => ({
+    epoch,
+    layer: `layer${index + 1}`,
+    norm_1: layer.norm1,
+    norm_2: layer.norm2,
+    unmasked_norm_1: layer.unmasked1,
+    unmasked_norm_2: layer.unmasked2,
+    ...(index < train.deadUnits.length ? { dead_units: train.deadUnits[index] } : {}),
+  }));
+  return [{ epoch, layer: "all", ...networkMeasures(measured), dead_units: units }, ...layers];
+}
