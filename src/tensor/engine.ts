@@ -193,6 +193,17 @@ export class Engine {
     return { id: nextId++, address, type, length: values.length };
   }
 
+  /** The same, in the scope that another resident belongs to, so that both go together. */
+  residentBeside(owner: Resident, values: Int32Array): Resident {
+    const inner: Set<number>[] = [];
+    while (this.#scopes.length > 0 && !this.#scopes[this.#scopes.length - 1].has(owner.address)) {
+      inner.push(this.#scopes.pop() as Set<number>);
+    }
+    const made = this.resident(values);
+    this.#scopes.push(...inner.reverse());
+    return made;
+  }
+
   /** Overwrites resident data with as many values of the same type. */
   writeResident(resident: Resident, values: Uint8Array | Int32Array | Float32Array | Float64Array): void {
     const { all } = this.backend.memory;
