@@ -25,7 +25,7 @@ export interface ConvolutionAttributes {
 }
 
 /** Elements of scratch memory for one block of images in a window. */
-function windowElements(channels: number, { size, copied }: Window, batch: number): number {
+export function windowElements(channels: number, { size, copied }: Window, batch: number): number {
   return copied ? channels * size[0] * size[1] * Math.min(blockLanes, batch + 15 - ((batch + 15) % 16)) : 0;
 }
 
@@ -35,7 +35,13 @@ export function forwardScratch(shape: ConvolutionShape, x: Tensor): number {
 }
 
 /** The address of a block of images in their window: copied to `scratch` where it must be. */
-function placed(emitter: Emitter, images: Tensor, block: LaneBlock, window: Window, scratch: number): number {
+export function placedBlock(
+  emitter: Emitter,
+  images: Tensor,
+  block: LaneBlock,
+  window: Window,
+  scratch: number,
+): number {
   if (!window.copied) return block.of(images);
   const [channels, height, width] = images.shape;
   const place = [height, width, scratch, ...window.size, window.top, window.left, block.stride];
@@ -107,7 +113,7 @@ export function emitForward(node: Tensor<ConvolutionAttributes>, emitter: Emitte
   const size = outputImage(shape);
   const scratch = window.copied ? emitter.scratch() : 0;
   for (const block of laneBlocks(emitter, node.batch)) {
-    const images = placed(emitter, x, block, window, scratch);
+    const images = placedBlock(emitter, x, block, window, scratch);
     const { out, args } = finishing(node, emitter, block, finish);
     const rest = [offsets, images, out, steps, ...size, block.stride, ...args];
     if (indexed(attributes)) {
@@ -121,24 +127,52 @@ export function emitForward(node: Tensor<ConvolutionAttributes>, emitter: Emitte
 
 export function emitWeightGradient(node: Tensor<ConvolutionAttributes>, emitter: Emitter): void {
   const { attributes } = node;
-  const { shape } = attributes;
   const [y, x] = node.inputs;
-  const window = inputWindow(shape);
-  const offsets = offsetsOf(emitter, attributes);
-  const steps = forwardSteps(emitter, shape);
-  const size = outputImage(shape);
-  const result = emitter.address(node);
+  const window = inputWindow(attributes.shape);
   const scratch = window.copied ? emitter.scratch() : 0;
+  const result = emitter.address(node);
+  const all = { first: 0, count: attributes.shape.outChannels };
   for (const block of laneBlocks(emitter, x.batch)) {
-    const images = placed(emitter, x, block, window, scratch);
-    const add = block.firstLane > 0 ? 1 : 0;
-    const rest = [offsets, block.of(y), images, result, steps, ...size, block.stride, block.valid, add];
-    if (indexed(attributes)) {
-      emitter.call("sparseConvolveOuter", [tapPointers(emitter, attributes), ...rest], shape.outChannels);
-    } else {
-      emitter.call("convolveOuter", [tapsOf(shape), ...rest], shape.outChannels);
-    }
+    const images = placedBlock(emitter, x, block, window, scratch);
+    emitChannelGradient(emitter, attributes, { y, images, result, block, ...all });
   }
+}
+
+/** Some output channels' share of the weights' gradient, from one block: the first block overwrites `result`, others add to it. */
+export function emitChannelGradient(
+  emitter: Emitter,
+  attributes: ConvolutionAttributes,
+  {
+    y,
+    images,
+    result,
+    block,
+    first,
+    count,
+  }: {
+    readonly y: Tensor;
+    /** Address of the block of the input in its window. */
+    readonly images: number;
+    readonly result: number;
+    readonly block: LaneBlock;
+    readonly first: number;
+    readonly count: number;
+  },
+): void {
+  const { shape } = attributes;
+  const [height, width] = outputImage(shape);
+  const gradient = block.of(y) + first * height * width * block.stride * emitter.bytesPerElement;
+  const last = [height, width, block.stride, block.valid, block.firstLane > 0 ? 1 : 0];
+  const rest = [gradient, images, result, forwardSteps(emitter, shape), ...last];
+  const offsets = offsetsOf(emitter, attributes);
+  if (!indexed(attributes)) {
+    emitter.call("convolveOuter", [tapsOf(shape), offsets, ...rest], count);
+    return;
+  }
+  // Row pointers count from the first tap of all; so do the offsets, but `result` is of these channels alone.
+  const pointers = tapPointers(emitter, attributes) + 4 * first;
+  const before = first * tapsOf(shape) * emitter.bytesPerElement;
+  emitter.call("sparseConvolveOuter", [pointers, offsets, gradient, images, result - before, ...rest.slice(3)], count);
 }
 
 /** Elements of scratch memory of the gradient of the input: the turned weights, and the window of the cotangent behind them. */
@@ -163,7 +197,7 @@ export function emitInputGradient(node: Tensor<ConvolutionAttributes>, emitter: 
   emitter.call("permute", [emitter.address(weight), tables.permutation, turned], tables.count);
   const starts = densePhaseStarts(shape, phases);
   for (const block of laneBlocks(emitter, node.batch)) {
-    const images = placed(emitter, y, block, window, scratch);
+    const images = placedBlock(emitter, y, block, window, scratch);
     const { out, args } = finishing(node, emitter, block, finish);
     const [bias, gate, rectify] = args;
     const pixel = block.stride * emitter.bytesPerElement;

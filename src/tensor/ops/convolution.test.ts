@@ -174,6 +174,38 @@ describe("derivatives agree with central differences to 1e-7 (first order) and 2
   });
 });
 
+test.each([1, 2] as const)(
+  "the norm of order %i at all taps is that of the whole gradient, in groups and over blocks of channels",
+  (order) => {
+    // 300 taps by 240 channels are more than one block of 65,536.
+    for (const [channels, filters, groups] of [
+      [12, 240, 1],
+      [6, 4, 2],
+    ]) {
+      const engine = new t.Engine(t.createReference("float64"));
+      const graph = new t.Graph();
+      const rng = new Rng(3, "test");
+      const normals = (shape: readonly number[]) => {
+        const variable = engine.variable("v", shape, { batched: true });
+        variable.set(variable.get().map(() => rng.normal()));
+        return graph.read(variable);
+      };
+      const numbers = { stride: [1, 1], padding: [2, 2], groups } as const;
+      const x = normals([channels, 3, 2, 33]);
+      const y = normals([filters, 3, 2, 33]);
+      const w = graph.read(engine.variable("w", [filters, channels / groups, 5, 5]));
+      const [whole] = t.gradient(t.sum(t.multiply(t.convolution(w, x, numbers), y)), [w]);
+      const expected = order === 1 ? t.norm1(whole) : t.norm2(whole);
+      const shape = { inChannels: channels, outChannels: filters, image: [3, 2], kernel: [5, 5], ...numbers } as const;
+      const got = t.convolutionOuterNorm(shape, y, x, order);
+      const program = t.compile(engine, { outputs: [expected, got] });
+      program.run();
+      expect(program.scalar(expected)).toBeGreaterThan(1);
+      expect(distance([program.scalar(got)], [program.scalar(expected)])).toBeLessThan(1e-13);
+    }
+  },
+);
+
 test("numbers that do not fit are refused by name, with the cure where there is one", () => {
   const engine = new t.Engine(t.createReference("float64"));
   const graph = new t.Graph();

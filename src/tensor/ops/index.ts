@@ -23,6 +23,7 @@ export {
 export * from "./batch-norm.ts";
 export * from "./columns.ts";
 export { type ConvolutionOptions, convolution, sparseConvolution } from "./convolution.ts";
+export { convolutionOuterNorm } from "./convolution-norms.ts";
 export * from "./cross-entropy.ts";
 export * from "./inputs.ts";
 export * from "./linear.ts";
