@@ -221,6 +221,133 @@ const transposeCases = [
   }),
 );
 
+/** A convolution as its kernels see it: an image, a kernel, the steps of both and the channels. */
+interface ConvolutionCase {
+  readonly channels: number;
+  readonly filters: number;
+  readonly image: readonly [number, number];
+  readonly kernel: readonly [number, number];
+  readonly step: number;
+  /** Pixels between those of the result: 2 is a phase of a strided convolution's gradient. */
+  readonly outStep: number;
+}
+
+const convolutionShapes: ConvolutionCase[] = [
+  { channels: 3, filters: 7, image: [6, 7], kernel: [3, 2], step: 1, outStep: 1 },
+  { channels: 2, filters: 4, image: [9, 8], kernel: [3, 3], step: 2, outStep: 1 },
+  { channels: 5, filters: 9, image: [3, 3], kernel: [1, 1], step: 1, outStep: 2 },
+  { channels: 1, filters: 1, image: [1, 1], kernel: [1, 1], step: 1, outStep: 1 },
+  { channels: 12, filters: 5, image: [5, 12], kernel: [5, 5], step: 1, outStep: 1 },
+];
+
+const convolutionCases: Case[] = convolutionShapes.flatMap((shape, index) =>
+  [1, 16, 17, 32].flatMap((batch, place): Case[] => {
+    const [imageHeight, imageWidth] = shape.image;
+    const [kernelHeight, kernelWidth] = shape.kernel;
+    const height = Math.floor((imageHeight - kernelHeight) / shape.step) + 1;
+    const width = Math.floor((imageWidth - kernelWidth) / shape.step) + 1;
+    const outWidth = width * shape.outStep;
+    const outPixels = height * shape.outStep * outWidth;
+    const stride = paddedLanes(batch);
+    const taps = shape.channels * kernelHeight * kernelWidth;
+    const offsets = Array.from({ length: taps }, (_, k) => {
+      const inKernel = k % (kernelHeight * kernelWidth);
+      const channel = Math.floor(k / (kernelHeight * kernelWidth));
+      return (channel * imageHeight + Math.floor(inKernel / kernelWidth)) * imageWidth + (inKernel % kernelWidth);
+    });
+    const steps = (stage: Stage) =>
+      stage.int32([shape.step * imageWidth, shape.step, outPixels, shape.outStep * outWidth, shape.outStep]);
+    const turn = index + 3 * place;
+    const input = (stage: Stage) => stage.batch(shape.channels * imageHeight * imageWidth, batch);
+    const title = `${shape.filters} filters ${kernelHeight} x ${kernelWidth} on ${shape.channels} x ${imageHeight} x ${imageWidth}, batch ${batch}`;
+    /** Room for the result, of which a phase writes its own pixels only. */
+    const result = (stage: Stage) => stage.outBatch(shape.filters * outPixels, batch);
+    const gradient = (stage: Stage) => stage.batch(shape.filters * outPixels, batch);
+    const sparse = (stage: Stage) => {
+      const { pointers, indices } = sparsePattern(stage, shape.filters, taps);
+      return { pointers, sparseOffsets: indices.map((k) => offsets[k]) };
+    };
+    const size = [height, width, stride];
+    const tolerance = sumTolerance(taps);
+    const outerTolerance = sumTolerance(height * width * batch);
+    return [
+      {
+        kernel: "convolve",
+        title: `${title}, finish ${turn % 8}`,
+        tolerance,
+        prepare: (stage) => {
+          const weights = stage.floats(stage.normals(shape.filters * taps));
+          const images = [stage.int32(offsets), input(stage), result(stage), steps(stage)];
+          const last = finishing(stage, shape.filters, outPixels * stride, turn);
+          return { args: [weights, taps, ...images, ...size, ...last], extent: shape.filters };
+        },
+      },
+      {
+        kernel: "sparseConvolve",
+        title: `${title}, finish ${turn % 8}`,
+        tolerance,
+        prepare: (stage) => {
+          const { pointers, sparseOffsets } = sparse(stage);
+          const values = stage.floats(stage.normals(sparseOffsets.length));
+          const index = [stage.int32(pointers), stage.int32(sparseOffsets)];
+          const last = finishing(stage, shape.filters, outPixels * stride, turn);
+          const images = [input(stage), result(stage), steps(stage)];
+          return { args: [values, ...index, ...images, ...size, ...last], extent: shape.filters };
+        },
+      },
+      {
+        kernel: "convolveOuter",
+        title: `${title}, ${place % 2 === 0 ? "new" : "added"}`,
+        tolerance: outerTolerance,
+        prepare: (stage) => {
+          const count = shape.filters * taps;
+          const images = [stage.int32(offsets), gradient(stage), input(stage)];
+          const target = stage.watch(stage.floats(stage.normals(count)), count);
+          return {
+            args: [taps, ...images, target, steps(stage), ...size, batch, place % 2],
+            extent: shape.filters,
+          };
+        },
+      },
+      {
+        kernel: "sparseConvolveOuter",
+        title: `${title}, ${place % 2 === 0 ? "new" : "added"}`,
+        tolerance: outerTolerance,
+        prepare: (stage) => {
+          const { pointers, sparseOffsets } = sparse(stage);
+          const index = [stage.int32(pointers), stage.int32(sparseOffsets)];
+          const images = [gradient(stage), input(stage)];
+          const target = stage.watch(stage.floats(stage.normals(sparseOffsets.length)), sparseOffsets.length);
+          return {
+            args: [...index, ...images, target, steps(stage), ...size, batch, place % 2],
+            extent: shape.filters,
+          };
+        },
+      },
+    ];
+  }),
+);
+
+const placeCases: Case[] = [
+  [1, 1, 7, 9],
+  [-1, 2, 3, 4],
+  [0, -2, 5, 3],
+  [6, 0, 4, 6],
+].flatMap(([top, left, outHeight, outWidth]) =>
+  [16, 32].map(
+    (batch): Case => ({
+      kernel: "placeImages",
+      title: `5 x 6 at (${top}, ${left}) of ${outHeight} x ${outWidth}, ${batch} lanes`,
+      tolerance: exact,
+      prepare: (stage) => {
+        const input = stage.batch(3 * 5 * 6, batch);
+        const out = stage.outBatch(3 * outHeight * outWidth, batch);
+        return { args: [input, 5, 6, out, outHeight, outWidth, top, left, batch], extent: 3 };
+      },
+    }),
+  ),
+);
+
 /** A CSR pattern with empty rows (every fourth, and the last) and rows of one to five entries. */
 function sparsePattern(stage: Stage, rows: number, columns: number): { pointers: number[]; indices: number[] } {
   const pointers = [0];
@@ -539,6 +666,8 @@ export const cases: readonly Case[] = [
   ...gemmCases,
   ...blockedGemmCases,
   ...transposeCases,
+  ...convolutionCases,
+  ...placeCases,
   ...permuteCases,
   ...sparseCases,
   ...rowCases,

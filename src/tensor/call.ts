@@ -40,6 +40,10 @@ export function bindCall(kernels: Kernels, { kernel, args }: Call): RangeCall {
       return (begin, end) => f(a, b, c, d, e, g, h, i, j, begin, end);
     case 10:
       return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, begin, end);
+    case 11:
+      return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, l, begin, end);
+    case 12:
+      return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, l, m, begin, end);
     case 14:
       return (begin, end) => f(a, b, c, d, e, g, h, i, j, k, l, m, n, o, begin, end);
     default:
@@ -85,6 +89,12 @@ function callLong(f: Kernel, v: Float64Array, count: number, begin: number, end:
       break;
     case 10:
       f(a, b, c, d, e, g, h, v[7], v[8], v[9], begin, end);
+      break;
+    case 11:
+      f(a, b, c, d, e, g, h, v[7], v[8], v[9], v[10], begin, end);
+      break;
+    case 12:
+      f(a, b, c, d, e, g, h, v[7], v[8], v[9], v[10], v[11], begin, end);
       break;
     case 14:
       f(a, b, c, d, e, g, h, v[7], v[8], v[9], v[10], v[11], v[12], v[13], begin, end);

@@ -127,6 +127,7 @@ export class Engine {
   /** The threads that share large calls; undefined with one thread. */
   readonly team: Team | undefined;
   readonly #constants = new Map<number, Variable>();
+  readonly #tables = new Map<string, Resident>();
   /** Addresses handed out since each open scope began, innermost last. */
   readonly #scopes: Set<number>[] = [];
   #arena = 0;
@@ -192,6 +193,17 @@ export class Engine {
     return { id: nextId++, address, type, length: values.length };
   }
 
+  /** The same, in the scope that another resident belongs to, so that both go together. */
+  residentBeside(owner: Resident, values: Int32Array): Resident {
+    const inner: Set<number>[] = [];
+    while (this.#scopes.length > 0 && !this.#scopes[this.#scopes.length - 1].has(owner.address)) {
+      inner.push(this.#scopes.pop() as Set<number>);
+    }
+    const made = this.resident(values);
+    this.#scopes.push(...inner.reverse());
+    return made;
+  }
+
   /** Overwrites resident data with as many values of the same type. */
   writeResident(resident: Resident, values: Uint8Array | Int32Array | Float32Array | Float64Array): void {
     const { all } = this.backend.memory;
@@ -211,14 +223,37 @@ export class Engine {
   constant(value: number): number {
     let variable = this.#constants.get(value);
     if (variable === undefined) {
-      // Outside every scope: programs of later trials will read it.
-      const scopes = this.#scopes.splice(0);
-      variable = this.variable(`constant ${value}`, []);
-      this.#scopes.push(...scopes);
+      variable = this.#outsideScopes(() => this.variable(`constant ${value}`, []));
       variable.fill(value);
       this.#constants.set(value, variable);
     }
     return variable.address;
+  }
+
+  /**
+   * The address of a table of numbers that follows from its name alone, kept for the engine's life: Int32Array stays int32,
+   * Float64Array becomes the back end's float.
+   *
+   * @param key   unique among the tables of a kind; programs of all trials share those of one key
+   * @param make  called where no table of that key is there yet
+   */
+  table(key: string, make: () => Int32Array | Float64Array): number {
+    let resident = this.#tables.get(key);
+    if (resident === undefined) {
+      resident = this.#outsideScopes(() => this.resident(make()));
+      this.#tables.set(key, resident);
+    }
+    return resident.address;
+  }
+
+  /** Allocates what programs of later trials will read. */
+  #outsideScopes<T>(make: () => T): T {
+    const scopes = this.#scopes.splice(0);
+    try {
+      return make();
+    } finally {
+      this.#scopes.push(...scopes);
+    }
   }
 
   /** The address of an arena of at least `bytes`; it may move when it grows, which programs check for. */

@@ -6,6 +6,7 @@ export * from "./autodiff/gradcheck.ts";
 export * from "./autodiff/gradient.ts";
 export * from "./autodiff/jvp.ts";
 export type { Call } from "./call.ts";
+export { type ConvolutionShape, checkConvolution, outputImage, type Pair } from "./convolution-shape.ts";
 export * from "./engine.ts";
 export { Graph, type Operation, Tensor, type TensorSpec } from "./graph.ts";
 export * from "./open-engine.ts";

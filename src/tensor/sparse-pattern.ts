@@ -22,6 +22,8 @@ export interface SparsePattern {
   readonly columnPointers: Resident;
   readonly rowIndices: Resident;
   readonly permutation: Resident;
+  /** The address of an int32 table that follows from the pattern and a key: made once, and freed with the pattern. */
+  table(key: string, make: () => Int32Array): number;
   /** The CSR index as arrays of this thread, for export and for changes of the mask. */
   readonly csr: { readonly rowPointers: Int32Array; readonly columnIndices: Int32Array };
 }
@@ -63,6 +65,15 @@ export function sparsePattern(
     }
   }
   const residentRows = engine.resident(rowPointers);
+  const tables = new Map<string, Resident>();
+  const table = (key: string, make: () => Int32Array): number => {
+    let made = tables.get(key);
+    if (made === undefined) {
+      made = engine.residentBeside(residentRows, make());
+      tables.set(key, made);
+    }
+    return made.address;
+  };
   return {
     id: residentRows.id,
     fanOut,
@@ -73,6 +84,7 @@ export function sparsePattern(
     columnPointers: engine.resident(columnPointers),
     rowIndices: engine.resident(rowIndices),
     permutation: engine.resident(permutation),
+    table,
     csr: { rowPointers, columnIndices },
   };
 }

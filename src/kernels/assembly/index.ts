@@ -1,14 +1,17 @@
 /** The kernels as exported by the module: names, arguments and meaning are those of contract.ts. */
 
 export * from "./batch-norm";
+export * from "./convolutions";
 export * from "./dropout";
 export * from "./elementwise";
 export * from "./inputs";
 export * from "./loss";
+export { placeImages } from "./pixels";
 export * from "./products";
 export * from "./reductions";
 export * from "./rows";
 export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
-export * from "./sparse-products";
+export * from "./sparse-convolutions";
+export { permute, sparseOuter, sparseProduct } from "./sparse-products";
 export * from "./transpose";
 export * from "./updates";

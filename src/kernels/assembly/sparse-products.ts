@@ -59,7 +59,7 @@ export function permute(values: usize, permutation: usize, out: usize, begin: us
 
 /** One row, 32 lanes: eight accumulators. `beside` is the distance from a column index to its value. */
 @inline
-function row32(
+export function row32(
   beside: usize,
   index: usize,
   indexEnd: usize,
@@ -133,7 +133,7 @@ function row32(
 
 /** One row, 16 lanes: four accumulators. */
 @inline
-function row16(
+export function row16(
   beside: usize,
   index: usize,
   indexEnd: usize,
@@ -338,7 +338,7 @@ function dotGroups(left: usize, leftBlock: usize, right: usize, sums: usize, gro
 }
 
 /** Adds the products of the first `rest` ≤ 16 lanes to the 16 sums at `sums`; padded lanes count as 0, NaN included. */
-function addRest(left: usize, right: usize, sums: usize, rest: usize): void {
+export function addRest(left: usize, right: usize, sums: usize, rest: usize): void {
   for (let at: usize = 0; at < 64; at += 16) {
     const mask = tailMask(at >> 2, rest);
     const l = v128.and(v128.load(left + at), mask);

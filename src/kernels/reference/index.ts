@@ -4,6 +4,7 @@ import type { Backend } from "../backend.ts";
 import type { ElementType } from "../contract.ts";
 import { Memory, PlainPages } from "../memory.ts";
 import { batchNorm } from "./batch-norm.ts";
+import { convolutions } from "./convolutions.ts";
 import { elementwise } from "./elementwise.ts";
 import { inputs } from "./inputs.ts";
 import { loss } from "./loss.ts";
@@ -27,6 +28,7 @@ export function createReference(elementType: ElementType): Backend {
     kernels: {
       ...elementwise(memory),
       ...products(memory),
+      ...convolutions(memory),
       ...rows(memory),
       ...batchNorm(memory),
       ...loss(memory),

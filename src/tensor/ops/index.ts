@@ -22,6 +22,7 @@ export {
 } from "./arithmetic.ts";
 export * from "./batch-norm.ts";
 export * from "./columns.ts";
+export { type ConvolutionOptions, convolution, sparseConvolution } from "./convolution.ts";
 export * from "./cross-entropy.ts";
 export * from "./inputs.ts";
 export * from "./linear.ts";
