@@ -159,7 +159,7 @@ export class Optimizer {
     return this.#steps;
   }
 
-  /** A copy of the state. Before the first step no parameter has any. */
+  /** A copy of the state. Before the first step there is none: every slot is 0. */
   save(): OptimizerState {
     const { slots } = this.#definition;
     return {
@@ -167,7 +167,7 @@ export class Optimizer {
       steps: this.#steps,
       powers: [this.#firstPower, this.#secondPower],
       slots: new Map(
-        [...this.state].map(([parameter, state]) => [
+        [...(this.#steps === 0 ? [] : this.state)].map(([parameter, state]) => [
           parameter,
           new Map(state.map((variable, i) => [slots[i], variable.get()])),
         ]),
