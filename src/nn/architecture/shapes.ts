@@ -63,7 +63,7 @@ function checkCount(where: string, layer: Layer): void {
   const count = layer.inputs.length;
   if (count >= fewest && count <= most) return;
   const rule = fewest === most ? `exactly ${fewest}` : `${fewest} to ${most}`;
-  throw new InputError(`${where}: a ${layer.kind} layer reads ${rule} input${most === 1 ? "" : "s"}, got ${count}`);
+  throw new InputError(`${where}: kind ${layer.kind} reads ${rule} input${most === 1 ? "" : "s"}, got ${count}`);
 }
 
 /** Why a name cannot be read at this place. Known names are too many to list. */
