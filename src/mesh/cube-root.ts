@@ -11,7 +11,7 @@ const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
  * Dividing the exponent by three, with the fraction carried along, is within 6 %; each step of Halley triples the digits.
  */
 export function cubeRoot(x: number): number {
-  if (!(x >= 2.2250738585072014e-308)) return x === x ? 0 : x;
+  if (!(x >= 2.2250738585072014e-308)) return Number.isNaN(x) ? x : 0;
   if (x === Number.POSITIVE_INFINITY) return x;
   value[0] = x;
   words[high] = words[high] / 3 + 715094163;

@@ -10,6 +10,7 @@ import { topologies } from "./elements.ts";
 import { MinTree } from "./min-tree.ts";
 import { gather, meanRatioAt } from "./quality.ts";
 import type { StageProgress, StageResult } from "./simultaneous.ts";
+import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
 import { meanRatiosInto } from "./statistics.ts";
 
@@ -24,6 +25,8 @@ export interface SequentialOptions {
   readonly patience?: number;
   /** Steps at most; default 1,000,000. */
   readonly maxIterations?: number;
+  /** Nodes among the free ones that only slide. */
+  readonly sliding?: Sliding;
   /** Called at each look; false stops. */
   readonly onIteration?: (progress: StageProgress) => boolean | undefined;
 }
@@ -56,7 +59,7 @@ export function sequential(
   if (movable.length === 0) {
     return { points: points.slice(), iterations: 0, best: 0, stop: "no free nodes", history: [] };
   }
-  const queue = new Queue(solids, points, free, movable);
+  const queue = new Queue(solids, points, free, movable, options.sliding ?? noSliding(solids.pointCount));
   const saved = new Saved(points, solids.pointCount);
   let best = queue.progress(0);
   const history = [best];
@@ -119,6 +122,7 @@ class Queue {
   readonly points: Float64Array;
   private readonly solids: Solids;
   private readonly free: Uint8Array;
+  private readonly sliding: Sliding;
   private readonly movable: Int32Array;
   /** Position of an element in `movable`, or -1. */
   private readonly place: Int32Array;
@@ -131,13 +135,15 @@ class Queue {
   private readonly fresh: Float64Array;
   private readonly before = new Float64Array(24);
   private readonly local = new Float64Array(24);
+  private readonly move = new Float64Array(3);
   private round = 0;
   private last = -1;
   private total = 0;
   private invalid = 0;
   private readonly stillSum: number;
 
-  constructor(solids: Solids, points: Float64Array, free: Uint8Array, movable: Int32Array) {
+  constructor(solids: Solids, points: Float64Array, free: Uint8Array, movable: Int32Array, sliding: Sliding) {
+    this.sliding = sliding;
     this.solids = solids;
     this.points = points.slice();
     this.free = free;
@@ -193,9 +199,9 @@ class Queue {
     for (let j = 0; j < size; j++) {
       const node = solids.nodes[from + j];
       if (free[node] === 0) continue;
-      for (let k = 0; k < 3; k++) {
-        points[3 * node + k] = (1 - relaxation) * this.before[3 * j + k] + relaxation * this.local[3 * j + k];
-      }
+      for (let k = 0; k < 3; k++) this.move[k] = relaxation * (this.local[3 * j + k] - this.before[3 * j + k]);
+      slide(this.sliding, node, this.move, 0);
+      for (let k = 0; k < 3; k++) points[3 * node + k] = this.before[3 * j + k] + this.move[k];
     }
     const count = this.measureAround(e);
     if (count >= 0) this.accept(e, top, count, saved);

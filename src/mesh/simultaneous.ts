@@ -27,6 +27,8 @@ export interface SimultaneousOptions {
   readonly gain?: number;
   /** Iterations at most; default 10,000. */
   readonly maxIterations?: number;
+  /** Nodes among the free ones that only slide. */
+  readonly sliding?: Sliding;
   /** Stop as soon as no element is invalid. */
   readonly untilValid?: boolean;
   /** Called after each iteration; false stops. */
@@ -47,7 +49,7 @@ export interface StageResult {
   readonly iterations: number;
   /** The iteration the positions are from; 0 for the input. */
   readonly best: number;
-  readonly stop: "converged" | "valid" | "max iterations" | "stopped by caller" | "no free nodes";
+  readonly stop: "converged" | "valid" | "max iterations" | "stopped by caller" | "no free nodes" | "floor not reached";
   readonly history: readonly StageProgress[];
 }
 
@@ -60,9 +62,9 @@ export function simultaneousStep(
   quality: Float64Array,
   next: Float64Array,
   weight: Float64Array,
-  options: { stepFraction: number; weightExponent: number; relaxation: number; scale: ScaleRule },
+  options: { stepFraction: number; weightExponent: number; relaxation: number; scale: ScaleRule; sliding: Sliding },
 ): void {
-  const { stepFraction, weightExponent, relaxation, scale } = options;
+  const { stepFraction, weightExponent, relaxation, scale, sliding } = options;
   const { kind, nodes, start } = solids;
   const steps = topologies.map((one) => one.bestStep * stepFraction);
   next.fill(0);
@@ -97,11 +99,17 @@ export function simultaneousStep(
     for (let p = 3 * node; p < 3 * node + 3; p++) {
       next[p] = moves ? (1 - relaxation) * points[p] + (relaxation * next[p]) / weight[node] : points[p];
     }
+    if (moves && sliding.how[node] !== 0) {
+      for (let k = 0; k < 3; k++) move[k] = next[3 * node + k] - points[3 * node + k];
+      slide(sliding, node, move, 0);
+      for (let k = 0; k < 3; k++) next[3 * node + k] = points[3 * node + k] + move[k];
+    }
   }
 }
 
 const local = new Float64Array(24);
 const gradient = new Float64Array(24);
+const move = new Float64Array(3);
 
 /** `stepInPlace` with scale `radius` on `local`, without its other rules: the loop that all of the time goes to. */
 function radiusStep(kind: number, size: number, step: number): void {
@@ -163,6 +171,7 @@ export function simultaneous(
 ): StageResult {
   const { stepFraction = 0.5, weightExponent = 0.5, relaxation = 1, scale = "radius", guard = true } = options;
   const { gain = 1e-4, maxIterations = 10_000, untilValid = false, onIteration } = options;
+  const { sliding = noSliding(solids.pointCount) } = options;
   if (!(stepFraction > 0)) throw new InputError(`simultaneous: stepFraction must be positive, got ${stepFraction}`);
   if (!(relaxation > 0 && relaxation <= 1)) {
     throw new InputError(`simultaneous: relaxation must be in (0, 1], got ${relaxation}`);
@@ -200,6 +209,7 @@ export function simultaneous(
       weightExponent,
       relaxation,
       scale,
+      sliding,
     });
     meanRatiosInto(solids, next, movable, after);
     if (guard) takeBack(solids, free, movable, now, next, quality, after);
