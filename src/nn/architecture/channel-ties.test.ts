@@ -112,3 +112,10 @@ test("two concatenations of equal parts are paired part by part", () => {
   );
   expect(groups.map(({ producers }) => producers)).toEqual([[], ["a", "c"], ["b", "d"], ["fc"]]);
 });
+
+test("producers are listed in the network's order, whatever was added first", () => {
+  const chain = [conv("a", "input", 2), conv("b", "a", 2), conv("c", "b", 2)];
+  const sums = [join("add", "ac", "c", "a"), join("add", "all", "ac", "b")];
+  const { groups } = channelTies(net(...chain, ...sums, flatten("all"), fc("flatten")));
+  expect(groups[1].producers).toEqual(["a", "b", "c"]);
+});

@@ -154,10 +154,12 @@ function closed(
       list.map(({ group, times }) => ({ group: numbered(group), times })),
     );
   }
-  return {
-    groups: kept.map(({ channels, producers, fixed, multipleOf }) => ({ channels, producers, fixed, multipleOf })),
-    layers,
-  };
+  const places = new Map([...runs.keys()].map((name, place) => [name, place]));
+  const place = (name: string) => places.get(name) as number;
+  const groups = kept.map(({ channels, producers, fixed, multipleOf }) => {
+    return { channels, producers: producers.toSorted((a, b) => place(a) - place(b)), fixed, multipleOf };
+  });
+  return { groups, layers };
 }
 
 function stretched(runs: readonly ChannelRun[], by: number): readonly ChannelRun[] {
