@@ -13,6 +13,15 @@ export { parseCifar } from "./formats/cifar.ts";
 export { gunzip } from "./formats/gzip.ts";
 export { parseIdx } from "./formats/idx.ts";
 export { type NpyArray, parseNpy } from "./formats/npy.ts";
+export {
+  parseSafetensors,
+  type Safetensors,
+  type SafetensorsTensor,
+  type SafetensorsType,
+  type SafetensorsValues,
+  type WritableTensor,
+  writeSafetensors,
+} from "./formats/safetensors.ts";
 export { parseTable, type Table, type TableOptions } from "./formats/table.ts";
 export { readTar } from "./formats/tar.ts";
 export { type DatasetEntry, type DatasetInfo, datasetInfo, listDatasets } from "./info.ts";

@@ -1,6 +1,7 @@
 /** Networks: layers, initial weights, and multilayer perceptrons, dense and sparse. */
 
 export * from "./activation-layer.ts";
+export * from "./architecture/index.ts";
 export * from "./batch-norm-layer.ts";
 export * from "./initialise.ts";
 export * from "./linear-layer.ts";

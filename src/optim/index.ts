@@ -2,4 +2,5 @@
 
 export * from "./clip.ts";
 export * from "./optimizer.ts";
+export type { OptimizerState } from "./optimizer-state.ts";
 export * from "./schedule.ts";

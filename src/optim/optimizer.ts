@@ -9,6 +9,7 @@
 import { InputError, unknownName } from "../base/index.ts";
 import type { Engine, Tensor, Update, Variable } from "../tensor/index.ts";
 import { hyperLength, hyperSlots, optimizerUpdate } from "../tensor/index.ts";
+import { checkOptimizerState, type OptimizerState } from "./optimizer-state.ts";
 
 export interface OptimizerSettings {
   /** Coupled L2: weightDecay * w is added to the gradient. ≥ 0, default 0. */
@@ -111,7 +112,7 @@ export class Optimizer {
   readonly #engine: Engine;
   readonly #definition: Definition;
   readonly #hyper: Variable;
-  #started = false;
+  #steps = 0;
   #firstPower = 1;
   #secondPower = 1;
 
@@ -139,14 +140,58 @@ export class Optimizer {
 
   /** The updates of a step: one per parameter, in the order given. Makes the state on first sight of a parameter. */
   updates(parameters: readonly { readonly variable: Variable; readonly gradient: Tensor }[]): Update[] {
-    return parameters.map(({ variable, gradient }) => {
-      let state = this.state.get(variable.name);
-      if (state === undefined) {
-        state = this.#definition.slots.map((slot) => this.#engine.variable(`${variable.name}.${slot}`, variable.shape));
-        this.state.set(variable.name, state);
-      }
-      return optimizerUpdate(this.#definition.rule, variable, gradient, state, this.#hyper);
-    });
+    return parameters.map(({ variable, gradient }) =>
+      optimizerUpdate(this.#definition.rule, variable, gradient, this.#stateOf(variable), this.#hyper),
+    );
+  }
+
+  #stateOf(variable: Variable): readonly Variable[] {
+    let state = this.state.get(variable.name);
+    if (state === undefined) {
+      state = this.#definition.slots.map((slot) => this.#engine.variable(`${variable.name}.${slot}`, variable.shape));
+      this.state.set(variable.name, state);
+    }
+    return state;
+  }
+
+  /** Steps prepared so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** A copy of the state. Before the first step there is none: every slot is 0. */
+  save(): OptimizerState {
+    const { slots } = this.#definition;
+    return {
+      name: this.name,
+      steps: this.#steps,
+      powers: [this.#firstPower, this.#secondPower],
+      slots: new Map(
+        [...(this.#steps === 0 ? [] : this.state)].map(([parameter, state]) => [
+          parameter,
+          new Map(state.map((variable, i) => [slots[i], variable.get()])),
+        ]),
+      ),
+    };
+  }
+
+  /**
+   * Takes up a state that was saved, for these parameters. Nothing is changed where it throws.
+   *
+   * @throws InputError  where the state is another optimizer's, or of other parameters: the message names them
+   */
+  restore(state: OptimizerState, variables: readonly Variable[]): void {
+    checkOptimizerState(state, { name: this.name, slots: this.#definition.slots, variables });
+    for (const variable of variables) {
+      const saved = state.slots.get(variable.name);
+      this.#stateOf(variable).forEach((slot, i) => {
+        const values = saved?.get(this.#definition.slots[i]);
+        if (values === undefined) slot.fill(0);
+        else slot.set(values);
+      });
+    }
+    this.#steps = state.steps;
+    [this.#firstPower, this.#secondPower] = state.powers;
   }
 
   /** Writes the numbers of the next step. Call once before each run of a program with these updates. */
@@ -165,14 +210,14 @@ export class Optimizer {
     hyper[hyperSlots.second] = two;
     hyper[hyperSlots.epsilon] = settings.epsilon;
     hyper[hyperSlots.oneMinusFirst] = 1 - one;
-    hyper[hyperSlots.oneMinusSecond] = second === "dampening" && !this.#started ? 1 : 1 - two;
+    hyper[hyperSlots.oneMinusSecond] = second === "dampening" && this.#steps === 0 ? 1 : 1 - two;
     if (first === "beta1") {
       hyper[hyperSlots.correctionFirst] = 1 - this.#firstPower;
       hyper[hyperSlots.correctionSecond] = Math.sqrt(1 - this.#secondPower);
     } else {
       hyper[hyperSlots.correctionFirst] = nesterov === true ? 1 : 0;
     }
-    this.#started = true;
+    this.#steps += 1;
   }
 }
 

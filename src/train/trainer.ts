@@ -6,7 +6,7 @@
  */
 
 import { DivergedError, InputError } from "../base/index.ts";
-import type { Augmentation } from "../data/index.ts";
+import type { Augmentation, BatchRange } from "../data/index.ts";
 import { augment, batches, shuffledIndices } from "../data/index.ts";
 import type { Network } from "../nn/index.ts";
 import type { ClipOptions, OptimizerName, OptimizerSettings, ScheduleOptions } from "../optim/index.ts";
@@ -16,6 +16,8 @@ import { compile, crossEntropy, Graph, gradient } from "../tensor/index.ts";
 import { layerOfDivergence } from "./divergence.ts";
 import type { ResidentDataset } from "./resident-dataset.ts";
 import { batchNodes, checkFits } from "./resident-dataset.ts";
+import type { TrainingSettings } from "./training-settings.ts";
+import { plainSettings } from "./training-settings.ts";
 
 export interface TrainerOptions {
   readonly network: Network;
@@ -47,10 +49,25 @@ interface StepProgram {
   readonly layers: readonly Tensor[];
 }
 
-/** A training in progress. `step` and `epoch` count what is done. */
+/**
+ * Where a training is. Orders, masks of dropout and augmentations are streams named by seed, epoch and step, so that nothing
+ * else of the random numbers need be remembered.
+ */
+export interface TrainingPosition {
+  /** Steps done in all. */
+  readonly step: number;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Steps done of the epoch in progress, in [0, stepsPerEpoch). */
+  readonly stepInEpoch: number;
+  /** Sum of the losses of those steps, as float64 has it. */
+  readonly lossSum: number;
+}
+
+/** A training in progress. */
 export class Trainer {
-  step = 0;
-  epoch = 0;
+  readonly network: Network;
+  readonly data: ResidentDataset;
   readonly stepsPerEpoch: number;
   readonly optimizer: Optimizer;
   readonly #engine: Engine;
@@ -58,6 +75,13 @@ export class Trainer {
   readonly #rate: (step: number) => number;
   readonly #programs = new Map<number, StepProgram>();
   readonly #dropoutStep: Variable;
+  readonly #ranges: readonly BatchRange[];
+  #step = 0;
+  #epoch = 0;
+  #stepInEpoch = 0;
+  #lossSum = 0;
+  /** The order of the epoch in progress, once it is needed. */
+  #order: Uint32Array | undefined;
 
   constructor(engine: Engine, options: TrainerOptions) {
     const { network, data, learningRate, epochs, batchSize } = options;
@@ -70,29 +94,98 @@ export class Trainer {
     }
     this.#engine = engine;
     this.#options = options;
-    this.stepsPerEpoch = stepsPerEpoch(data.train.count, batchSize);
+    this.network = network;
+    this.data = data;
+    this.#ranges = usedBatches(data.train.count, batchSize);
+    this.stepsPerEpoch = this.#ranges.length;
     this.optimizer = new Optimizer(engine, options.optimizer, options.optimizerSettings);
     this.#rate = schedule({ ...options.schedule, totalSteps: Math.max(1, epochs * this.stepsPerEpoch) });
     this.#dropoutStep = engine.variable("dropout.step", [], { type: "int32" });
   }
 
+  /** All that decides what a step does, but for the network and the data. */
+  get settings(): TrainingSettings {
+    const { learningRate, schedule: rates, epochs, batchSize, seed, clip, augmentation } = this.#options;
+    const { name, settings } = this.optimizer;
+    return plainSettings({
+      optimizer: { name, ...settings },
+      learningRate,
+      schedule: { name: "constant", ...rates },
+      epochs,
+      batchSize,
+      seed,
+      clip: clip ?? {},
+      augmentation: augmentation ?? {},
+      trainExamples: this.data.train.count,
+      elementType: this.#engine.backend.elementType,
+    });
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Epochs done. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Steps done of the epoch in progress; 0 at its start, which is the end of the one before. */
+  get stepInEpoch(): number {
+    return this.#stepInEpoch;
+  }
+
+  /** Where the training is, for `moveTo`. */
+  get position(): TrainingPosition {
+    return { step: this.#step, epoch: this.#epoch, stepInEpoch: this.#stepInEpoch, lossSum: this.#lossSum };
+  }
+
   /**
-   * Runs one epoch, or its first `maxSteps` steps, which is for timing.
+   * Runs the rest of the epoch in progress, or its next `maxSteps` steps.
    *
-   * @returns the mean of the steps' losses, each over its batch before its update
+   * @returns the mean of the losses of the epoch's steps so far, each over its batch before its update
    * @throws DivergedError  with step and layer, at the first loss that is not finite; the weights are those before that step
    */
   trainEpoch({ maxSteps = Number.POSITIVE_INFINITY } = {}): number {
-    const { data, batchSize, seed } = this.#options;
-    const order = shuffledIndices(data.train.count, seed, this.epoch);
-    let total = 0;
-    const ranges = usedBatches(data.train.count, batchSize).slice(0, maxSteps);
-    for (const { start, end } of ranges) {
-      total += this.#trainStep(order, start, end);
-      this.step += 1;
+    this.#order ??= shuffledIndices(this.data.train.count, this.#options.seed, this.#epoch);
+    const last = Math.min(this.stepsPerEpoch, this.#stepInEpoch + maxSteps);
+    while (this.#stepInEpoch < last) {
+      const { start, end } = this.#ranges[this.#stepInEpoch];
+      this.#lossSum += this.#trainStep(this.#order, start, end);
+      this.#step += 1;
+      this.#stepInEpoch += 1;
     }
-    this.epoch += 1;
-    return total / ranges.length;
+    const loss = this.#lossSum / this.#stepInEpoch;
+    if (this.#stepInEpoch === this.stepsPerEpoch) this.#place(this.#step, this.#epoch + 1);
+    return loss;
+  }
+
+  /**
+   * Goes on from a position, with whatever weights and optimizer state are in place.
+   *
+   * @throws InputError  for a position that a training of these batches does not come to
+   */
+  moveTo({ step, epoch, stepInEpoch, lossSum }: TrainingPosition): void {
+    const whole = [step, epoch, stepInEpoch].every((count) => Number.isSafeInteger(count) && count >= 0);
+    if (!whole || stepInEpoch >= this.stepsPerEpoch || step !== epoch * this.stepsPerEpoch + stepInEpoch) {
+      throw new InputError(
+        `train: with ${this.stepsPerEpoch} steps per epoch, a position must be ${this.stepsPerEpoch} * epoch + stepInEpoch steps, ` +
+          `got step ${step}, epoch ${epoch} and stepInEpoch ${stepInEpoch}; take the position of the same training`,
+      );
+    }
+    if (!Number.isFinite(lossSum)) {
+      throw new InputError(`train: the sum of losses must be a finite number, got ${lossSum}; take another position`);
+    }
+    this.#place(step, epoch, stepInEpoch, lossSum);
+  }
+
+  #place(step: number, epoch: number, stepInEpoch = 0, lossSum = 0): void {
+    this.#step = step;
+    this.#epoch = epoch;
+    this.#stepInEpoch = stepInEpoch;
+    this.#lossSum = lossSum;
+    this.#order = undefined;
   }
 
   /** The learning rate of a step. */

@@ -8,6 +8,7 @@ import { parseCifar } from "./cifar.ts";
 import { gunzip } from "./gzip.ts";
 import { parseIdx } from "./idx.ts";
 import { parseNpy } from "./npy.ts";
+import { parseSafetensors, writeSafetensors } from "./safetensors.ts";
 import { classesOf, parseTable, tableSplit } from "./table.ts";
 import { readTar } from "./tar.ts";
 
@@ -59,6 +60,23 @@ const formats: Format[] = [
       read: (bytes) => parseNpy(bytes, "f").values.byteLength,
     }),
   ),
+  {
+    name: "safetensors",
+    good: writeSafetensors(
+      new Map([
+        ["a", { shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+        ["b", { shape: [2], values: Int32Array.of(1, 2) }],
+        ["__proto__", { shape: [5], values: Uint8Array.of(1, 0, 1, 0, 1) }],
+      ]),
+      new Map([["note", "x"]]),
+    ),
+    // F16 and BF16 become float32.
+    limit: 2,
+    read: (bytes) => {
+      const { tensors } = parseSafetensors(bytes, "f");
+      return [...tensors.values()].reduce((total, { values }) => total + values.byteLength, 0);
+    },
+  },
   {
     name: "cifar",
     good: new Uint8Array(3073 * 2).fill(5),
@@ -137,6 +155,36 @@ describe.each(formats)("$name", (format) => {
       { numRuns: 200 },
     );
   });
+});
+
+test("safetensors: any header over any bytes is read or refused", async () => {
+  const format = formats.find(({ name }) => name === "safetensors") as Format;
+  const number = fc.oneof(
+    fc.constantFrom("0", "1", "2", "4", "8", "-1", "NaN", "1e3", "9007199254740991"),
+    fc.nat().map(String),
+  );
+  const list = fc.array(number, { maxLength: 3 }).map((all) => `[${all}]`);
+  const entry = fc
+    .tuple(fc.constantFrom("F32", "F16", "I64", "BOOL", "U8", "__proto__"), list, fc.tuple(number, number))
+    .map(([dtype, shape, offsets]) => `{"dtype":"${dtype}","shape":${shape},"data_offsets":[${offsets}]}`);
+  const name = fc.constantFrom("a", "b", "__proto__", "constructor", "__metadata__", "\\u0061", "\\");
+  const pair = fc
+    .tuple(name, fc.oneof(entry, fc.constantFrom("{}", '{"a":"b"}', "null", "[[[[")))
+    .map(([key, of]) => `"${key}":${of}`);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(pair, { maxLength: 4 }),
+      fc.nat({ max: 24 }),
+      fc.boolean(),
+      async (pairs, data, comma) => {
+        const text = Buffer.from(`{${pairs.join(",")}${comma ? "" : "}"}`);
+        const length = Buffer.alloc(8);
+        length.writeBigUInt64LE(BigInt(text.length));
+        await readOrRefuse(format, Buffer.concat([length, text, Buffer.alloc(data)]));
+      },
+    ),
+    { numRuns: 1000 },
+  );
 });
 
 test("csv: any text is read or refused", async () => {
