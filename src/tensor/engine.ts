@@ -127,6 +127,7 @@ export class Engine {
   /** The threads that share large calls; undefined with one thread. */
   readonly team: Team | undefined;
   readonly #constants = new Map<number, Variable>();
+  readonly #tables = new Map<string, Resident>();
   /** Addresses handed out since each open scope began, innermost last. */
   readonly #scopes: Set<number>[] = [];
   #arena = 0;
@@ -211,14 +212,37 @@ export class Engine {
   constant(value: number): number {
     let variable = this.#constants.get(value);
     if (variable === undefined) {
-      // Outside every scope: programs of later trials will read it.
-      const scopes = this.#scopes.splice(0);
-      variable = this.variable(`constant ${value}`, []);
-      this.#scopes.push(...scopes);
+      variable = this.#outsideScopes(() => this.variable(`constant ${value}`, []));
       variable.fill(value);
       this.#constants.set(value, variable);
     }
     return variable.address;
+  }
+
+  /**
+   * The address of a table of numbers that follows from its name alone, kept for the engine's life: Int32Array stays int32,
+   * Float64Array becomes the back end's float.
+   *
+   * @param key   unique among the tables of a kind; programs of all trials share those of one key
+   * @param make  called where no table of that key is there yet
+   */
+  table(key: string, make: () => Int32Array | Float64Array): number {
+    let resident = this.#tables.get(key);
+    if (resident === undefined) {
+      resident = this.#outsideScopes(() => this.resident(make()));
+      this.#tables.set(key, resident);
+    }
+    return resident.address;
+  }
+
+  /** Allocates what programs of later trials will read. */
+  #outsideScopes<T>(make: () => T): T {
+    const scopes = this.#scopes.splice(0);
+    try {
+      return make();
+    } finally {
+      this.#scopes.push(...scopes);
+    }
   }
 
   /** The address of an arena of at least `bytes`; it may move when it grows, which programs check for. */

@@ -93,3 +93,21 @@ test("a run allocates no JavaScript memory: 2,000 runs leave the calls and the a
   expect(program.calls).toBe(calls);
   expect(engine.backend.memory.usedBytes).toBe(before);
 });
+
+test("a table is made once per key, outlives the scope it was made in, and keeps int32 and float apart", () => {
+  const engine = engine64();
+  let made = 0;
+  const ask = () =>
+    engine.table("a", () => {
+      made += 1;
+      return Int32Array.of(3, 1, 2);
+    });
+  const scope = engine.scope();
+  const address = ask();
+  scope[Symbol.dispose]();
+  engine.variable("over it, were it free", [64]).fill(7);
+  expect([ask(), made]).toEqual([address, 1]);
+  expect([...engine.backend.memory.int32(address, 3)]).toEqual([3, 1, 2]);
+  const floats = engine.table("b", () => Float64Array.of(0.5, 0.25));
+  expect([...engine.backend.memory.floats(floats, 2)]).toEqual([0.5, 0.25]);
+});

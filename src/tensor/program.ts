@@ -26,6 +26,10 @@ export interface Emitter {
   scratch(): number;
   /** Address of a number. */
   constant(value: number): number;
+  /** Address of an int32 table that follows from its key: made once per engine, kept for its life. */
+  indices(key: string, make: () => Int32Array): number;
+  /** The same for a table of floats. */
+  weights(key: string, make: () => Float64Array): number;
   /** Appends a call of `kernel` over [0, extent). */
   call(kernel: keyof Kernels, args: readonly number[], extent: number, granule?: number): void;
 }
@@ -137,6 +141,8 @@ export class Program {
       address: (tensor) => this.#address(tensor),
       scratch: () => this.#base + (this.#scratch.get(current as Tensor) as number),
       constant: (value) => this.#engine.constant(value),
+      indices: (key, make) => this.#engine.table(`indices ${key}`, make),
+      weights: (key, make) => this.#engine.table(`weights ${key}`, make),
       call: (kernel, args, extent, granule = 1) => this.#calls.push({ kernel, args, extent, granule }),
     };
     for (const { node, finish } of this.#steps) {
