@@ -3,7 +3,7 @@
 import { formatShape, sameShape } from "../base/index.ts";
 import type { Variable } from "./engine.ts";
 import type { Operation, Tensor } from "./graph.ts";
-import { checkShapes, readOperation } from "./graph.ts";
+import { checkShapes, readOperation, storageOf } from "./graph.ts";
 import type { Update } from "./program.ts";
 
 type Rule = "sgdUpdate" | "momentumUpdate" | "adamUpdate" | "rmspropUpdate" | "adagradUpdate";
@@ -18,7 +18,9 @@ const snapshotOperation: Operation<undefined> = {
 
 /** A variable that is read as it is would show what updates before this one have written: a copy of it does not. */
 function beforeUpdates(value: Tensor): Tensor {
-  return value.operation === readOperation ? value.graph.node(snapshotOperation, [value], undefined, value) : value;
+  return storageOf(value).operation === readOperation
+    ? value.graph.node(snapshotOperation, [value], undefined, value)
+    : value;
 }
 
 /**
