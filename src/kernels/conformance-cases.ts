@@ -300,18 +300,19 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("affineRows", { absolute: 1e-6, relative: 1e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), vector(s), s.outBatch(rows, batch), stride],
     ]),
-    perRow("rowSum", sumTolerance(batch), (s) => [s.blocks(rows, batch), s.out(rows), batch, rows]),
+    perRow("rowSum", sumTolerance(batch), (s) => [s.blocks(rows, batch), s.out(rows), batch, rows, 1]),
     perRow("rowDot", sumTolerance(batch), (s) => [
       s.blocks(rows, batch),
       s.blocks(rows, batch),
       s.out(rows),
       batch,
       rows,
+      1,
     ]),
     perRow("rowRange", exact, (s) => {
       const x = s.blocks(rows, batch, (r, b) => (r === 2 && b === batch - 1 ? Number.NaN : s.normals(1)[0]));
       const [low, high] = [vector(s), vector(s)];
-      return [x, s.watch(low, rows), s.watch(high, rows), batch, rows];
+      return [x, s.watch(low, rows), s.watch(high, rows), batch, rows, 1];
     }),
     perRow("joinLanes", exact, (s) => [s.blocks(rows, batch), s.outBatch(rows, batch), batch, rows]),
     perRow("columnSum", sumTolerance(rows), (s) => [s.batch(rows, batch), s.outBatch(1, batch), rows, stride], {
@@ -321,13 +322,13 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("broadcastColumns", exact, (s) => [column(s), s.outBatch(rows, batch), stride]),
     perRow("scaleColumns", rounding, (s) => [s.batch(rows, batch), column(s), s.outBatch(rows, batch), stride]),
     perRow("batchMoments", { absolute: 1e-6, relative: 2e-6 }, (s) => [
-      ...[s.blocks(rows, batch), s.out(rows), s.out(rows), batch, rows],
+      ...[s.blocks(rows, batch), s.out(rows), s.out(rows), batch, rows, 1],
     ]),
     perRow("standardize", { absolute: 2e-6, relative: 2e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), positive(s), Math.fround(1e-3), s.outBatch(rows, batch), stride],
     ]),
     perRow("standardizeBackward", { absolute: 4e-6, relative: 4e-6 }, (s) => [
-      ...[s.blocks(rows, batch), s.blocks(rows, batch), vector(s), s.outBlocks(rows, batch), batch, rows],
+      ...[s.blocks(rows, batch), s.blocks(rows, batch), vector(s), s.outBlocks(rows, batch), batch, rows, 1],
     ]),
   ];
 });

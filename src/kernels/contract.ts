@@ -188,6 +188,9 @@ export interface ProductKernels {
 /**
  * Kernels with one number per row or per column, on a block [rows, S] or, where they take `rows` and `batch`, on a whole
  * tensor. Split over rows unless said otherwise.
+ *
+ * One number can serve several rows that lie one behind the other: the `pixels` rows of a channel of an image. Kernels on a
+ * block see them as one row, of a stride of pixels times S; kernels on a whole tensor take `pixels`, a divisor of `rows`.
  */
 export interface RowKernels {
   /** out[r, :] = v[r]. */
@@ -206,17 +209,38 @@ export interface RowKernels {
     begin: number,
     end: number,
   ) => void;
-  /** out[r] = Σ_{b < batch} x[r, b]. */
-  readonly rowSum: (x: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
-  /** out[r] = Σ_{b < batch} a[r, b] * b[r, b]. */
-  readonly rowDot: (a: number, b: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
-  /** low[r] = min(low[r], x[r, b]), high[r] = max(high[r], x[r, b]) over b < batch: in place. NaN makes both NaN. */
+  /** out[c] = Σ x[r, b] over the rows of channel c and b < batch. Split over channels. */
+  readonly rowSum: (
+    x: number,
+    out: number,
+    batch: number,
+    rows: number,
+    pixels: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[c] = Σ a[r, b] * b[r, b] over the rows of channel c and b < batch. Split over channels. */
+  readonly rowDot: (
+    a: number,
+    b: number,
+    out: number,
+    batch: number,
+    rows: number,
+    pixels: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * low[c] = min(low[c], x[r, b]), high[c] = max(high[c], x[r, b]) over the rows of channel c and b < batch: in place. NaN
+   * makes both NaN. Split over channels.
+   */
   readonly rowRange: (
     x: number,
     low: number,
     high: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;
@@ -230,15 +254,19 @@ export interface RowKernels {
   readonly scaleColumns: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
 }
 
-/** Batch normalisation over the batch, per row: sums on whole tensors, `standardize` on a block. Split over rows. */
+/**
+ * Batch normalisation over the batch and the pixels of each channel: sums on whole tensors, `standardize` on a block, as
+ * RowKernels. Split over channels.
+ */
 export interface BatchNormKernels {
-  /** mean[r] and biased variance[r] over b < batch, in two passes. */
+  /** mean[c] and biased variance[c] over the rows of channel c and b < batch, in two passes. */
   readonly batchMoments: (
     x: number,
     mean: number,
     variance: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;
@@ -256,7 +284,8 @@ export interface BatchNormKernels {
   /** out[r] = 1 / sqrt(variance[r] + epsilon). Split over elements. */
   readonly inverseDeviation: (variance: number, epsilon: number, out: number, begin: number, end: number) => void;
   /**
-   * out[r, :] = inverse[r] * (g - mean(g) - h * mean(g h)), g = gradient[r, :], h = standardized[r, :], means over b < batch.
+   * out = inverse[c] * (g - mean(g) - h * mean(g h)) on the rows of channel c, where g are those of `gradient` and h those of
+   * `standardized`; means over these rows and b < batch.
    */
   readonly standardizeBackward: (
     gradient: number,
@@ -265,6 +294,7 @@ export interface BatchNormKernels {
     out: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;

@@ -17,6 +17,7 @@ import type { Emitter } from "./program.ts";
 export interface Finish {
   /** The node whose value the call leaves. */
   readonly target: Tensor;
+  /** One number per row of the product's matrix: features of [F, B], channels of [C, H, W, B]. */
   readonly bias?: Tensor;
   readonly gate?: Tensor;
   readonly rectify?: boolean;

@@ -24,6 +24,8 @@ const cheap = { ns: 0.12 };
 const costly = { ns: 0.6 };
 const ofBlocks = { ns: 0.15, block: reductionBlock };
 const overRow = (place: number, ns = 0.15): Estimate => ({ ns, inner: [place] });
+/** Rows of `batch` lanes, `pixels` of them per channel: the places of both. */
+const overChannel = (batch: number, ns = 0.15): Estimate => ({ ns, inner: [batch, batch + 2] });
 
 /** Timed within training steps on one core of an AMD EPYC; a factor of two either way does no harm. */
 const estimates: Record<KernelName, Estimate> = {
@@ -66,17 +68,17 @@ const estimates: Record<KernelName, Estimate> = {
   addRows: overRow(3),
   scaleRows: overRow(3),
   affineRows: overRow(4),
-  rowSum: overRow(2),
-  rowDot: overRow(3),
-  rowRange: overRow(3),
+  rowSum: overChannel(2),
+  rowDot: overChannel(3),
+  rowRange: overChannel(3),
   joinLanes: overRow(2),
   columnSum: overRow(2),
   broadcastColumns: overRow(2),
   scaleColumns: overRow(3),
-  batchMoments: overRow(3, 0.8),
+  batchMoments: overChannel(3, 0.8),
   standardize: overRow(5),
   inverseDeviation: { ns: 2 },
-  standardizeBackward: overRow(4, 0.6),
+  standardizeBackward: overChannel(4, 0.6),
   movingAverage: { ns: 0.7 },
   softmax: overRow(2, 4),
   crossEntropy: overRow(3, 4),
