@@ -3,12 +3,13 @@
 export * from "./batch-norm";
 export * from "./dropout";
 export * from "./elementwise";
+export * from "./images";
 export * from "./inputs";
 export * from "./loss";
 export * from "./products";
 export * from "./reductions";
 export * from "./rows";
 export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
-export * from "./sparse-products";
+export { permute, sparseOuter, sparseProduct } from "./sparse-products";
 export * from "./transpose";
 export * from "./updates";

@@ -59,7 +59,7 @@ export function permute(values: usize, permutation: usize, out: usize, begin: us
 
 /** One row, 32 lanes: eight accumulators. `beside` is the distance from a column index to its value. */
 @inline
-function row32(
+export function row32(
   beside: usize,
   index: usize,
   indexEnd: usize,
@@ -133,7 +133,7 @@ function row32(
 
 /** One row, 16 lanes: four accumulators. */
 @inline
-function row16(
+export function row16(
   beside: usize,
   index: usize,
   indexEnd: usize,

@@ -5,6 +5,7 @@ import type { ElementType } from "../contract.ts";
 import { Memory, PlainPages } from "../memory.ts";
 import { batchNorm } from "./batch-norm.ts";
 import { elementwise } from "./elementwise.ts";
+import { images } from "./images.ts";
 import { inputs } from "./inputs.ts";
 import { loss } from "./loss.ts";
 import { products } from "./products.ts";
@@ -33,6 +34,7 @@ export function createReference(elementType: ElementType): Backend {
       ...reductions(memory),
       ...updates(memory),
       ...inputs(memory),
+      ...images(memory),
     },
     simdBits: 0,
     revectorized: false,
