@@ -427,18 +427,19 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("affineRows", { absolute: 1e-6, relative: 1e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), vector(s), s.outBatch(rows, batch), stride],
     ]),
-    perRow("rowSum", sumTolerance(batch), (s) => [s.blocks(rows, batch), s.out(rows), batch, rows]),
+    perRow("rowSum", sumTolerance(batch), (s) => [s.blocks(rows, batch), s.out(rows), batch, rows, 1]),
     perRow("rowDot", sumTolerance(batch), (s) => [
       s.blocks(rows, batch),
       s.blocks(rows, batch),
       s.out(rows),
       batch,
       rows,
+      1,
     ]),
     perRow("rowRange", exact, (s) => {
       const x = s.blocks(rows, batch, (r, b) => (r === 2 && b === batch - 1 ? Number.NaN : s.normals(1)[0]));
       const [low, high] = [vector(s), vector(s)];
-      return [x, s.watch(low, rows), s.watch(high, rows), batch, rows];
+      return [x, s.watch(low, rows), s.watch(high, rows), batch, rows, 1];
     }),
     perRow("joinLanes", exact, (s) => [s.blocks(rows, batch), s.outBatch(rows, batch), batch, rows]),
     perRow("columnSum", sumTolerance(rows), (s) => [s.batch(rows, batch), s.outBatch(1, batch), rows, stride], {
@@ -448,16 +449,49 @@ const rowCases: Case[] = batches.flatMap((batch): Case[] => {
     perRow("broadcastColumns", exact, (s) => [column(s), s.outBatch(rows, batch), stride]),
     perRow("scaleColumns", rounding, (s) => [s.batch(rows, batch), column(s), s.outBatch(rows, batch), stride]),
     perRow("batchMoments", { absolute: 1e-6, relative: 2e-6 }, (s) => [
-      ...[s.blocks(rows, batch), s.out(rows), s.out(rows), batch, rows],
+      ...[s.blocks(rows, batch), s.out(rows), s.out(rows), batch, rows, 1],
     ]),
     perRow("standardize", { absolute: 2e-6, relative: 2e-6 }, (s) => [
       ...[s.batch(rows, batch), vector(s), positive(s), Math.fround(1e-3), s.outBatch(rows, batch), stride],
     ]),
     perRow("standardizeBackward", { absolute: 4e-6, relative: 4e-6 }, (s) => [
-      ...[s.blocks(rows, batch), s.blocks(rows, batch), vector(s), s.outBlocks(rows, batch), batch, rows],
+      ...[s.blocks(rows, batch), s.blocks(rows, batch), vector(s), s.outBlocks(rows, batch), batch, rows, 1],
     ]),
   ];
 });
+
+/** Sums over channels: pixels in one run, in some, and one more than a whole number of fours. */
+const channelCases: Case[] = [1, 3, 16, 17, 32, 70, 128].flatMap((batch): Case[] =>
+  [4, 5, 70].flatMap((pixels): Case[] => {
+    const channels = 3;
+    const rows = channels * pixels;
+    const count = batch * pixels;
+    const perChannel = (kernel: KernelName, tolerance: Case["tolerance"], args: (stage: Stage) => number[]): Case => ({
+      kernel,
+      title: `batch ${batch}, ${pixels} pixels of ${channels} channels`,
+      tolerance,
+      prepare: (stage) => ({ args: [...args(stage), batch, rows, pixels], extent: channels }),
+    });
+    return [
+      perChannel("rowSum", sumTolerance(count), (s) => [s.blocks(rows, batch), s.out(channels)]),
+      perChannel("rowDot", sumTolerance(count), (s) => [
+        ...[s.blocks(rows, batch), s.blocks(rows, batch), s.out(channels)],
+      ]),
+      perChannel("rowRange", exact, (s) => {
+        const last = (r: number, b: number) => r === 2 * pixels - 1 && b === batch - 1;
+        const x = s.blocks(rows, batch, (r, b) => (last(r, b) ? Number.NaN : s.normals(1)[0]));
+        const [low, high] = [s.floats(s.normals(channels)), s.floats(s.normals(channels))];
+        return [x, s.watch(low, channels), s.watch(high, channels)];
+      }),
+      perChannel("batchMoments", { absolute: 1e-6, relative: 2e-6 }, (s) => [
+        ...[s.blocks(rows, batch), s.out(channels), s.out(channels)],
+      ]),
+      perChannel("standardizeBackward", { absolute: 4e-6, relative: 4e-6 }, (s) => [
+        ...[s.blocks(rows, batch), s.blocks(rows, batch), s.floats(s.normals(channels)), s.outBlocks(rows, batch)],
+      ]),
+    ];
+  }),
+);
 
 const vectorCases: Case[] = [1, 9, 100].flatMap((count): Case[] => [
   {
@@ -659,6 +693,72 @@ const inputCases: Case[] = batches.flatMap((batch): Case[] => {
   ];
 });
 
+/** Windows over the 7 x 5 pixels of an image: overlapping ones, or a partition into pairs and one left over. */
+function windows(
+  stage: Stage,
+  partition: boolean,
+): { pointers: number; indices: number; outputs: number; count: number } {
+  const pointers = [0];
+  const indices: number[] = [];
+  for (let p = 0; p < (partition ? 18 : 11); p++) {
+    const window = partition ? [2 * p, 2 * p + 1].filter((i) => i < 35) : [3 * p, 3 * p + 4, 3 * p + 1, (p * p) % 35];
+    indices.push(...(partition ? window : new Set(window.filter((i) => i < 35).slice(0, 1 + (p % 4)))));
+    pointers.push(indices.length);
+  }
+  return {
+    pointers: stage.int32(pointers),
+    indices: stage.int32(indices),
+    outputs: pointers.length - 1,
+    count: indices.length,
+  };
+}
+
+/** Ties of whole numbers, and a NaN here and there. */
+function tied(stage: Stage, rows: number, batch: number): number {
+  return stage.batch(rows, batch, (r, b) => ((r * 7 + b) % 23 === 5 ? Number.NaN : Math.round(stage.normals(1)[0])));
+}
+
+const imageCases: Case[] = batches.flatMap((batch): Case[] => {
+  const channels = 3;
+  const inputs = 35;
+  const stride = paddedLanes(batch);
+  return [false, true].flatMap((partition): Case[] => {
+    const title = `batch ${batch}, ${partition ? "a partition" : "overlapping windows"}`;
+    const image = (
+      kernel: KernelName,
+      tolerance: Case["tolerance"],
+      args: (stage: Stage, given: ReturnType<typeof windows>) => number[],
+    ): Case => ({
+      kernel,
+      title,
+      tolerance,
+      prepare: (stage) => {
+        const given = windows(stage, partition);
+        const extent = kernel === "maxPoolPut" ? channels : channels * given.outputs;
+        return { args: args(stage, given), extent };
+      },
+    });
+    return [
+      image("mixPixels", sumTolerance(4), (s, { pointers, indices, outputs, count }) => [
+        ...[s.batch(channels * inputs, batch), s.floats(s.normals(count)), pointers, indices],
+        ...[s.outBatch(channels * outputs, batch), inputs, outputs, stride],
+      ]),
+      image("maxPool", exact, (s, { pointers, indices, outputs }) => [
+        ...[tied(s, channels * inputs, batch), pointers, indices, s.outBatch(channels * outputs, batch)],
+        ...[inputs, outputs, stride],
+      ]),
+      image("maxPoolTake", exact, (s, { pointers, indices, outputs }) => [
+        ...[tied(s, channels * inputs, batch), s.batch(channels * inputs, batch), pointers, indices],
+        ...[s.outBatch(channels * outputs, batch), inputs, outputs, stride],
+      ]),
+      image("maxPoolPut", rounding, (s, { pointers, indices, outputs }) => [
+        ...[tied(s, channels * inputs, batch), s.batch(channels * outputs, batch), pointers, indices],
+        ...[s.outBatch(channels * inputs, batch), inputs, outputs, partition ? 1 : 0, stride],
+      ]),
+    ];
+  });
+});
+
 /** Every case of every kernel. */
 export const cases: readonly Case[] = [
   ...elementwiseCases,
@@ -671,10 +771,12 @@ export const cases: readonly Case[] = [
   ...permuteCases,
   ...sparseCases,
   ...rowCases,
+  ...channelCases,
   ...vectorCases,
   ...lossCases,
   ...reductionCases,
   ...combineCases,
   ...updateCases,
   ...inputCases,
+  ...imageCases,
 ];

@@ -296,6 +296,9 @@ export interface ConvolutionKernels {
 /**
  * Kernels with one number per row or per column, on a block [rows, S] or, where they take `rows` and `batch`, on a whole
  * tensor. Split over rows unless said otherwise.
+ *
+ * One number can serve several rows that lie one behind the other: the `pixels` rows of a channel of an image. Kernels on a
+ * block see them as one row, of a stride of pixels times S; kernels on a whole tensor take `pixels`, a divisor of `rows`.
  */
 export interface RowKernels {
   /** out[r, :] = v[r]. */
@@ -314,17 +317,38 @@ export interface RowKernels {
     begin: number,
     end: number,
   ) => void;
-  /** out[r] = Σ_{b < batch} x[r, b]. */
-  readonly rowSum: (x: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
-  /** out[r] = Σ_{b < batch} a[r, b] * b[r, b]. */
-  readonly rowDot: (a: number, b: number, out: number, batch: number, rows: number, begin: number, end: number) => void;
-  /** low[r] = min(low[r], x[r, b]), high[r] = max(high[r], x[r, b]) over b < batch: in place. NaN makes both NaN. */
+  /** out[c] = Σ x[r, b] over the rows of channel c and b < batch. Split over channels. */
+  readonly rowSum: (
+    x: number,
+    out: number,
+    batch: number,
+    rows: number,
+    pixels: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[c] = Σ a[r, b] * b[r, b] over the rows of channel c and b < batch. Split over channels. */
+  readonly rowDot: (
+    a: number,
+    b: number,
+    out: number,
+    batch: number,
+    rows: number,
+    pixels: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * low[c] = min(low[c], x[r, b]), high[c] = max(high[c], x[r, b]) over the rows of channel c and b < batch: in place. NaN
+   * makes both NaN. Split over channels.
+   */
   readonly rowRange: (
     x: number,
     low: number,
     high: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;
@@ -338,15 +362,19 @@ export interface RowKernels {
   readonly scaleColumns: (x: number, v: number, out: number, stride: number, begin: number, end: number) => void;
 }
 
-/** Batch normalisation over the batch, per row: sums on whole tensors, `standardize` on a block. Split over rows. */
+/**
+ * Batch normalisation over the batch and the pixels of each channel: sums on whole tensors, `standardize` on a block, as
+ * RowKernels. Split over channels.
+ */
 export interface BatchNormKernels {
-  /** mean[r] and biased variance[r] over b < batch, in two passes. */
+  /** mean[c] and biased variance[c] over the rows of channel c and b < batch, in two passes. */
   readonly batchMoments: (
     x: number,
     mean: number,
     variance: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;
@@ -364,7 +392,8 @@ export interface BatchNormKernels {
   /** out[r] = 1 / sqrt(variance[r] + epsilon). Split over elements. */
   readonly inverseDeviation: (variance: number, epsilon: number, out: number, begin: number, end: number) => void;
   /**
-   * out[r, :] = inverse[r] * (g - mean(g) - h * mean(g h)), g = gradient[r, :], h = standardized[r, :], means over b < batch.
+   * out = inverse[c] * (g - mean(g) - h * mean(g h)) on the rows of channel c, where g are those of `gradient` and h those of
+   * `standardized`; means over these rows and b < batch.
    */
   readonly standardizeBackward: (
     gradient: number,
@@ -373,6 +402,7 @@ export interface BatchNormKernels {
     out: number,
     batch: number,
     rows: number,
+    pixels: number,
     begin: number,
     end: number,
   ) => void;
@@ -512,6 +542,71 @@ export interface InputKernels {
   ) => void;
 }
 
+/**
+ * Maps over the pixels of images, on a block [C * inputs, S]: each channel of `inputs` pixels becomes one of `outputs`.
+ *
+ * Pixel p of the result has a window of pixels, indices[k] for k in [pointers[p], pointers[p + 1]): int32, each below
+ * `inputs`, the same for all channels. All S lanes. Windows of a maximum are not empty; its place in one is that of the
+ * first of the largest values, or of the last NaN, if there is one.
+ */
+export interface ImageKernels {
+  /** out[c, p, :] = Σ_k weights[k] * x[c, indices[k], :], in the order of k; 0 for an empty window. Split over rows of out. */
+  readonly mixPixels: (
+    x: number,
+    weights: number,
+    pointers: number,
+    indices: number,
+    out: number,
+    inputs: number,
+    outputs: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[c, p, b] = max_k x[c, indices[k], b]. Split over rows of out. */
+  readonly maxPool: (
+    x: number,
+    pointers: number,
+    indices: number,
+    out: number,
+    inputs: number,
+    outputs: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[c, p, b] = t where x has the maximum of the window. Split over rows of out. */
+  readonly maxPoolTake: (
+    x: number,
+    t: number,
+    pointers: number,
+    indices: number,
+    out: number,
+    inputs: number,
+    outputs: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /**
+   * out[c, i, b] = Σ c[c, p, b] over the windows whose maximum x has at pixel i, in the order of p; `c` is [C * outputs, S],
+   * out [C * inputs, S]. `partition` is 1 where each pixel is in exactly one window, else 0. Split over channels.
+   */
+  readonly maxPoolPut: (
+    x: number,
+    c: number,
+    pointers: number,
+    indices: number,
+    out: number,
+    inputs: number,
+    outputs: number,
+    partition: number,
+    stride: number,
+    begin: number,
+    end: number,
+  ) => void;
+}
+
 export interface Kernels
   extends ElementwiseKernels,
     ProductKernels,
@@ -521,7 +616,8 @@ export interface Kernels
     LossKernels,
     ReductionKernels,
     UpdateKernels,
-    InputKernels {}
+    InputKernels,
+    ImageKernels {}
 
 export type KernelName = keyof Kernels;
 

@@ -54,11 +54,12 @@ const probes: Readonly<Record<string, Probe>> = {
   tanh: ({ kernels }, place, out) => kernels.tanh(place(matrix), out, 0, matrix.length),
   relu: ({ kernels }, place, out) => kernels.relu(place(matrix), out, 0, matrix.length),
   addRows: ({ kernels }, place, out) => kernels.addRows(place(matrix), place(other), out, stride, 0, features),
-  rowDot: ({ kernels }, place, out) => kernels.rowDot(place(matrix), place(other), out, batch, features, 0, features),
+  rowDot: ({ kernels }, place, out) =>
+    kernels.rowDot(place(matrix), place(other), out, batch, features, 1, 0, features),
   columnSum: ({ kernels }, place, out) => kernels.columnSum(place(matrix), out, features, stride, 0, stride),
   softmax: ({ kernels }, place, out) => kernels.softmax(place(matrix), out, features, stride, 0, stride),
   standardizeBackward: ({ kernels }, place, out) =>
-    kernels.standardizeBackward(place(matrix), place(other), place(other), out, batch, features, 0, features),
+    kernels.standardizeBackward(place(matrix), place(other), place(other), out, batch, features, features, 0, 1),
   momentumUpdate: ({ kernels, memory }, place, out) => {
     memory.floats(out, other.length).set(other);
     const hyper = [0.1, 0.01, 0.01, 0.9, 0, 0, 1, 1, 0.1, 1, 0, 0, 0, 0, 0, 0];

@@ -1,5 +1,5 @@
 /**
- * Batch normalisation over the batch, with PyTorch's defaults: epsilon 1e-5, running statistics moved by 0.1 of the batch's,
+ * Batch normalisation over the batch, and over the pixels of images, with PyTorch's defaults: epsilon 1e-5, running statistics moved by 0.1 of the batch's,
  * the running variance unbiased; the learned scale starts at 1 and the shift at 0.
  */
 
@@ -36,7 +36,7 @@ export interface BatchNormLayer {
   /**
    * Train: standardises by the batch and returns the updates of the running statistics. Eval: uses the running ones.
    *
-   * @param x  [F, B]; B ≥ 2 in training
+   * @param x  [F, B] or [F, H, W, B]; in training at least two numbers per feature
    */
   apply(
     graph: Graph,
@@ -63,13 +63,14 @@ export function batchNormLayer(engine: Engine, options: BatchNormOptions): Batch
       const inverse = reciprocal(squareRoot(shift(graph.read(runningVariance), epsilon)));
       return { value: affineRows(scaleRows(centred, inverse), factor, offset), updates: [] };
     }
-    if (x.batch < 2) {
+    const count = x.batch * x.pixels;
+    if (count < 2) {
       throw new InputError(
         `batch norm of layer ${layer}: training needs at least 2 examples in a batch, got ${x.batch}`,
       );
     }
     const moments = batchMoments(x);
-    const unbiased = x.batch / (x.batch - 1);
+    const unbiased = count / (count - 1);
     return {
       value: affineRows(standardize(x, { epsilon }), factor, offset),
       updates: [

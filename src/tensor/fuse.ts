@@ -6,6 +6,7 @@
  *     reluBackward(Wᵀ dy, h)         one call: product, gate
  *
  * An operation is taken over only if nothing else reads what came before it. The bits are those of the separate calls.
+ * Views are no steps: nothing is called for them.
  */
 
 import type { Tensor } from "./graph.ts";
@@ -16,6 +17,7 @@ import type { Emitter } from "./program.ts";
 export interface Finish {
   /** The node whose value the call leaves. */
   readonly target: Tensor;
+  /** One number per row of the product's matrix: features of [F, B], channels of [C, H, W, B]. */
   readonly bias?: Tensor;
   readonly gate?: Tensor;
   readonly rectify?: boolean;
@@ -47,6 +49,7 @@ export function fuse(nodes: readonly Tensor[], roots: ReadonlySet<Tensor>): Step
   /** The step that leaves a node's value, where it may still grow. */
   const open = new Map<Tensor, { readonly place: number; readonly step: Step }>();
   for (const node of nodes) {
+    if (node.operation.view === true) continue;
     const [first, second] = node.inputs;
     const grown = first !== undefined && single(first) ? open.get(first) : undefined;
     const finish = grown && grow(node, second, grown.step.finish);

@@ -21,6 +21,8 @@ export interface Operation<Attributes = unknown> {
   readonly name: string;
   /** True where the result may take the place of an input that is needed no more. */
   readonly inPlace?: boolean;
+  /** True where the result is its first input under another shape: it lies in the same place, and nothing is called. */
+  readonly view?: boolean;
   /**
    * The cotangents of the inputs, given that of the result; undefined stands for zero.
    * Inputs with `needs[i]` false may be left undefined.
@@ -81,6 +83,16 @@ export class Tensor<Attributes = unknown> {
   /** Rows of a batched tensor: the product of all lengths but the last. */
   get rows(): number {
     return this.batched ? sizeOf(this.shape.slice(0, -1)) : sizeOf(this.shape);
+  }
+
+  /** First length of a batched tensor, 1 of [B]: the features of [F, B], the channels of [C, H, W, B]. */
+  get channels(): number {
+    return this.batched && this.shape.length > 1 ? this.shape[0] : 1;
+  }
+
+  /** Rows of one channel, which lie one behind the other: H W of [C, H, W, B], 1 of [F, B]. */
+  get pixels(): number {
+    return sizeOf(this.shape.slice(1, -1));
   }
 
   /** Lanes of a row in memory, padding included: a multiple of 16. */
@@ -152,6 +164,13 @@ export const readOperation: Operation<Variable> = {
   jvp: () => undefined,
   emit: () => {},
 };
+
+/** The node in whose place a node's elements lie: itself, or what it is a view of. */
+export function storageOf(node: Tensor): Tensor {
+  let storage = node;
+  while (storage.operation.view === true) storage = storage.inputs[0];
+  return storage;
+}
 
 const fullOperation: Operation<{ value: number }> = {
   name: "full",

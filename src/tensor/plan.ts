@@ -2,15 +2,16 @@
  * Where each node's result lies in the arena: first fit over lifetimes.
  *
  * Nodes are visited in execution order; a result takes the lowest gap that fits, and its bytes return when its last reader
- * has run. Two results share bytes only where their lifetimes do not meet, which a test checks on random graphs.
+ * has run. Two results share bytes only where their lifetimes do not meet, which a test checks on random graphs. A view and
+ * what it is a view of are one storage, which lives until the last reader of either has run.
  */
 
 import type { Step } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
-import { readOperation } from "./graph.ts";
+import { readOperation, storageOf } from "./graph.ts";
 
 export interface MemoryPlan {
-  /** Byte offset of each node's result in the arena. Reads of variables have none. */
+  /** Byte offset of each node's result in the arena. Reads of variables and views have none of their own. */
   readonly offsets: ReadonlyMap<Tensor, number>;
   /** Byte offset of each node's scratch memory, where it has any. */
   readonly scratch: ReadonlyMap<Tensor, number>;
@@ -78,7 +79,10 @@ function sameLayout(a: Tensor, b: Tensor): boolean {
  */
 export function planMemory(steps: readonly Step[], roots: ReadonlySet<Tensor>, bytesPerElement: number): MemoryPlan {
   const readers = new Map<Tensor, number>();
-  for (const { reads } of steps) for (const input of reads) readers.set(input, (readers.get(input) ?? 0) + 1);
+  for (const { reads } of steps) {
+    for (const input of reads.map(storageOf)) readers.set(input, (readers.get(input) ?? 0) + 1);
+  }
+  const kept = new Set([...roots].map(storageOf));
 
   const offsets = new Map<Tensor, number>();
   const scratch = new Map<Tensor, number>();
@@ -88,10 +92,10 @@ export function planMemory(steps: readonly Step[], roots: ReadonlySet<Tensor>, b
   for (const { target: node, node: emitting, reads } of steps) {
     if (node.operation === readOperation) continue;
     const dying: Tensor[] = [];
-    for (const input of reads) {
+    for (const input of reads.map(storageOf)) {
       const left = (readers.get(input) as number) - 1;
       readers.set(input, left);
-      if (left === 0 && offsets.has(input) && !roots.has(input)) dying.push(input);
+      if (left === 0 && offsets.has(input) && !kept.has(input)) dying.push(input);
     }
     const size = sizeOfNode(node);
     const heir = emitting.operation.inPlace === true ? dying.findIndex((input) => sameLayout(input, node)) : -1;

@@ -14,7 +14,7 @@ import { readRows } from "./engine.ts";
 import type { Step } from "./fuse.ts";
 import { fuse } from "./fuse.ts";
 import type { Tensor } from "./graph.ts";
-import { readOperation } from "./graph.ts";
+import { readOperation, storageOf } from "./graph.ts";
 import { planMemory } from "./plan.ts";
 
 /** What an operation's `emit` may ask for. */
@@ -119,8 +119,9 @@ export class Program {
 
   /** Where a node's numbers are: a variable's own memory, or its place in the arena. */
   #address(tensor: Tensor): number {
-    if (tensor.operation === readOperation) return (tensor.attributes as Variable).address;
-    const offset = this.#offsets.get(tensor);
+    const storage = storageOf(tensor);
+    if (storage.operation === readOperation) return (storage.attributes as Variable).address;
+    const offset = this.#offsets.get(storage);
     if (offset === undefined) throw new Error(`internal: ${tensor} is not part of this program`);
     return this.#base + offset;
   }

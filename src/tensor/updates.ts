@@ -3,7 +3,7 @@
 import { formatShape, sameShape } from "../base/index.ts";
 import type { Variable } from "./engine.ts";
 import type { Operation, Tensor } from "./graph.ts";
-import { checkShapes, readOperation } from "./graph.ts";
+import { checkShapes, readOperation, storageOf } from "./graph.ts";
 import type { Update } from "./program.ts";
 
 type Rule = "sgdUpdate" | "momentumUpdate" | "adamUpdate" | "rmspropUpdate" | "adagradUpdate";
@@ -18,7 +18,9 @@ const snapshotOperation: Operation<undefined> = {
 
 /** A variable that is read as it is would show what updates before this one have written: a copy of it does not. */
 function beforeUpdates(value: Tensor): Tensor {
-  return value.operation === readOperation ? value.graph.node(snapshotOperation, [value], undefined, value) : value;
+  return storageOf(value).operation === readOperation
+    ? value.graph.node(snapshotOperation, [value], undefined, value)
+    : value;
 }
 
 /**
@@ -88,13 +90,13 @@ export function movingAverage(
   };
 }
 
-/** low ← min(low, x), high ← max(high, x) per row over the batch. @param x  [F, B]. @param low, high  [F] */
+/** low ← min(low, x), high ← max(high, x) over the batch, and pixels. @param x  [F, B] or [F, H, W, B]. @param low, high  [F] */
 export function widenRange(low: Variable, high: Variable, x: Tensor): Update {
-  checkShapes("widenRange", `expected [${low.shape}, batch]`, x.batched && x.rows === low.shape[0], x);
+  checkShapes("widenRange", `expected [${low.shape}, batch]`, x.batched && x.channels === low.shape[0], x);
   return {
     name: `widenRange ${low.name}`,
     reads: [x],
     emit: (emitter) =>
-      emitter.call("rowRange", [emitter.address(x), low.address, high.address, x.batch, x.rows], x.rows),
+      emitter.call("rowRange", [emitter.address(x), low.address, high.address, x.batch, x.rows, x.pixels], x.channels),
   };
 }

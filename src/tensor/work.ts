@@ -14,6 +14,8 @@ interface Estimate {
   readonly inner?: readonly number[];
   /** Place of the argument that is the address of row pointers, [extent + 1]: elements are then entries times `inner`. */
   readonly rowPointers?: number;
+  /** Place of the argument that is the number of rows that have pointers, where these serve for all rows in turn. */
+  readonly period?: number;
   /** Elements per unit besides those of `inner`. */
   readonly block?: number;
   /** Cuts at multiples of so many units keep register tiles whole. */
@@ -24,6 +26,8 @@ const cheap = { ns: 0.12 };
 const costly = { ns: 0.6 };
 const ofBlocks = { ns: 0.15, block: reductionBlock };
 const overRow = (place: number, ns = 0.15): Estimate => ({ ns, inner: [place] });
+/** Rows of `batch` lanes, `pixels` of them per channel: the places of both. */
+const overChannel = (batch: number, ns = 0.15): Estimate => ({ ns, inner: [batch, batch + 2] });
 
 /** Timed within training steps on one core of an AMD EPYC; a factor of two either way does no harm. */
 const estimates: Record<KernelName, Estimate> = {
@@ -71,17 +75,17 @@ const estimates: Record<KernelName, Estimate> = {
   addRows: overRow(3),
   scaleRows: overRow(3),
   affineRows: overRow(4),
-  rowSum: overRow(2),
-  rowDot: overRow(3),
-  rowRange: overRow(3),
+  rowSum: overChannel(2),
+  rowDot: overChannel(3),
+  rowRange: overChannel(3),
   joinLanes: overRow(2),
   columnSum: overRow(2),
   broadcastColumns: overRow(2),
   scaleColumns: overRow(3),
-  batchMoments: overRow(3, 0.8),
+  batchMoments: overChannel(3, 0.8),
   standardize: overRow(5),
   inverseDeviation: { ns: 2 },
-  standardizeBackward: overRow(4, 0.6),
+  standardizeBackward: overChannel(4, 0.6),
   movingAverage: { ns: 0.7 },
   softmax: overRow(2, 4),
   crossEntropy: overRow(3, 4),
@@ -98,6 +102,10 @@ const estimates: Record<KernelName, Estimate> = {
   adamUpdate: { ns: 2.5 },
   rmspropUpdate: { ns: 2 },
   adagradUpdate: { ns: 2 },
+  mixPixels: { ns: 0.06, inner: [7], rowPointers: 2, period: 6 },
+  maxPool: { ns: 0.08, inner: [6], rowPointers: 1, period: 5 },
+  maxPoolTake: { ns: 0.15, inner: [7], rowPointers: 2, period: 6 },
+  maxPoolPut: { ns: 1, inner: [5, 8] },
   gatherBytes: overRow(7, 0.6),
   gatherFloats: overRow(7, 0.8),
   gatherLabels: cheap,
@@ -109,13 +117,24 @@ const entriesPerRow = 4;
 
 /** Nanoseconds that a call takes on one core, roughly. */
 export function callNs({ kernel, args, extent }: Call, memory: Memory): number {
-  const { ns, inner = [], rowPointers, block = 1 } = estimates[kernel];
-  let units = extent;
-  if (rowPointers !== undefined) {
-    const pointers = memory.int32(args[rowPointers], extent + 1);
-    units = pointers[extent] - pointers[0] + extent * entriesPerRow;
-  }
+  const { ns, inner = [], block = 1 } = estimates[kernel];
+  const units = entriesBefore(kernel, args, extent, memory)?.(extent) ?? extent;
   return inner.reduce((product, place) => product * args[place], ns * block * units);
+}
+
+/** Where a kernel goes by row pointers, the work on the rows before one, in entries. */
+function entriesBefore(
+  kernel: KernelName,
+  args: readonly number[],
+  extent: number,
+  memory: Memory,
+): ((row: number) => number) | undefined {
+  const { rowPointers, period } = estimates[kernel];
+  if (rowPointers === undefined) return undefined;
+  const rows = period === undefined ? extent : args[period];
+  const pointers = memory.int32(args[rowPointers], rows + 1);
+  const all = pointers[rows] - pointers[0];
+  return (row) => Math.floor(row / rows) * all + pointers[row % rows] - pointers[0] + row * entriesPerRow;
 }
 
 /**
@@ -124,13 +143,13 @@ export function callNs({ kernel, args, extent }: Call, memory: Memory): number {
  * @returns ranges + 1 bounds from 0 to the extent, non-decreasing
  */
 export function cuts({ kernel, args, extent, granule }: Call, memory: Memory, ranges: number): number[] {
-  const { rowPointers, granule: tile = 1 } = estimates[kernel];
+  const { granule: tile = 1 } = estimates[kernel];
   const step = Math.max(granule, tile);
   const blocks = Math.ceil(extent / step);
-  const pointers = rowPointers === undefined ? undefined : memory.int32(args[rowPointers], extent + 1);
+  const entries = entriesBefore(kernel, args, extent, memory);
   const workBefore = (block: number) => {
     const unit = Math.min(extent, block * step);
-    return pointers === undefined ? unit : pointers[unit] - pointers[0] + unit * entriesPerRow;
+    return entries === undefined ? unit : entries(unit);
   };
   const total = workBefore(blocks);
   const bounds = [0];

@@ -1,6 +1,89 @@
-/** Batch normalisation in SIMD over the lanes: sums run 16 lanes apart and then across, padded lanes masked out. */
+/**
+ * Batch normalisation in SIMD over the lanes. Sums run 8 lanes apart, in four sets for pixels that follow one another, then
+ * across, padded lanes masked out; a run of pixels at a time, the sums of runs in float64.
+ */
 
-import { blockRow, paddedLanes, sumLanes, tailMask } from "./lanes";
+import { blockRow, paddedLanes, runPixels, sumLanes, tailMask } from "./lanes";
+import { scratch } from "./scratch";
+
+class Value {
+  @inline at(a: v128, b: v128, centre: v128): v128 {
+    return a;
+  }
+}
+class SquaredDeviation {
+  @inline at(a: v128, b: v128, centre: v128): v128 {
+    const d = f32x4.sub(a, centre);
+    return f32x4.mul(d, d);
+  }
+}
+class Product {
+  @inline at(a: v128, b: v128, centre: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+
+/** Σ T(a, b, centre) over b < batch and the rows [r, r + count) of whole tensors. */
+@inline
+function sumRun<T>(a: usize, b: usize, centre: v128, batch: usize, rows: usize, r: usize, count: usize): f32 {
+  const lanes = paddedLanes(batch);
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0);
+  let s5 = f32x4.splat(0);
+  let s6 = f32x4.splat(0);
+  let s7 = f32x4.splat(0);
+  for (let first: usize = 0; first < batch; first += 32) {
+    const valid = min<usize>(32, batch - first);
+    const rowBytes = min<usize>(32, lanes - first) << 2;
+    let left = blockRow(a, rows, lanes, first, r);
+    let right = blockRow(b, rows, lanes, first, r);
+    let i: usize = 0;
+    if (valid == 32) {
+      for (; i + 4 <= count; i += 4) {
+        for (let at: usize = 0; at < 128; at += 32) {
+          const p = left + at;
+          const q = right + at;
+          s0 = f32x4.add(s0, changetype<T>(0).at(v128.load(p), v128.load(q), centre));
+          s1 = f32x4.add(s1, changetype<T>(0).at(v128.load(p, 16), v128.load(q, 16), centre));
+          s2 = f32x4.add(s2, changetype<T>(0).at(v128.load(p, 128), v128.load(q, 128), centre));
+          s3 = f32x4.add(s3, changetype<T>(0).at(v128.load(p, 144), v128.load(q, 144), centre));
+          s4 = f32x4.add(s4, changetype<T>(0).at(v128.load(p, 256), v128.load(q, 256), centre));
+          s5 = f32x4.add(s5, changetype<T>(0).at(v128.load(p, 272), v128.load(q, 272), centre));
+          s6 = f32x4.add(s6, changetype<T>(0).at(v128.load(p, 384), v128.load(q, 384), centre));
+          s7 = f32x4.add(s7, changetype<T>(0).at(v128.load(p, 400), v128.load(q, 400), centre));
+        }
+        left += 512;
+        right += 512;
+      }
+    }
+    const full = (valid & ~7) << 2;
+    const mask0 = tailMask(0, valid & 7);
+    const mask1 = tailMask(4, valid & 7);
+    for (; i < count; i++) {
+      for (let at: usize = 0; at < full; at += 32) {
+        const p = left + at;
+        const q = right + at;
+        s0 = f32x4.add(s0, changetype<T>(0).at(v128.load(p), v128.load(q), centre));
+        s1 = f32x4.add(s1, changetype<T>(0).at(v128.load(p, 16), v128.load(q, 16), centre));
+      }
+      if (valid & 7) {
+        const p = left + full;
+        const q = right + full;
+        s0 = f32x4.add(s0, v128.and(changetype<T>(0).at(v128.load(p), v128.load(q), centre), mask0));
+        s1 = f32x4.add(s1, v128.and(changetype<T>(0).at(v128.load(p, 16), v128.load(q, 16), centre), mask1));
+      }
+      left += rowBytes;
+      right += rowBytes;
+    }
+  }
+  // Stored in pairs, which V8's revectorisation fuses, and loaded again.
+  v128.store(scratch, f32x4.add(f32x4.add(s0, s2), f32x4.add(s4, s6)));
+  v128.store(scratch, f32x4.add(f32x4.add(s1, s3), f32x4.add(s5, s7)), 16);
+  return sumLanes(f32x4.add(v128.load(scratch), v128.load(scratch, 16)));
+}
 
 export function batchMoments(
   x: usize,
@@ -8,38 +91,27 @@ export function batchMoments(
   variance: usize,
   batch: usize,
   rows: usize,
+  pixels: usize,
   begin: usize,
   end: usize,
 ): void {
-  const n = <f32>batch;
-  const lanes = paddedLanes(batch);
-  for (let r = begin; r < end; r++) {
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
-    for (let first: usize = 0; first < batch; first += 32) {
-      const row = blockRow(x, rows, lanes, first, r);
-      const valid = min<usize>(32, batch - first);
-      for (let b: usize = 0; b < valid; b += 8) {
-        s0 = f32x4.add(s0, v128.and(v128.load(row + (b << 2)), tailMask(b, valid)));
-        s1 = f32x4.add(s1, v128.and(v128.load(row + (b << 2), 16), tailMask(b + 4, valid)));
-      }
+  const n = <f64>(batch * pixels);
+  const run = runPixels(paddedLanes(batch));
+  for (let c = begin; c < end; c++) {
+    const r = c * pixels;
+    const zero = f32x4.splat(0);
+    let sum: f64 = 0;
+    for (let done: usize = 0; done < pixels; done += run) {
+      sum += <f64>sumRun<Value>(x, x, zero, batch, rows, r + done, min(run, pixels - done));
     }
-    const centre = sumLanes(f32x4.add(s0, s1)) / n;
+    const centre = <f32>(sum / n);
     const centre4 = f32x4.splat(centre);
-    s0 = f32x4.splat(0);
-    s1 = f32x4.splat(0);
-    for (let first: usize = 0; first < batch; first += 32) {
-      const row = blockRow(x, rows, lanes, first, r);
-      const valid = min<usize>(32, batch - first);
-      for (let b: usize = 0; b < valid; b += 8) {
-        const d0 = v128.and(f32x4.sub(v128.load(row + (b << 2)), centre4), tailMask(b, valid));
-        const d1 = v128.and(f32x4.sub(v128.load(row + (b << 2), 16), centre4), tailMask(b + 4, valid));
-        s0 = f32x4.add(s0, f32x4.mul(d0, d0));
-        s1 = f32x4.add(s1, f32x4.mul(d1, d1));
-      }
+    let squares: f64 = 0;
+    for (let done: usize = 0; done < pixels; done += run) {
+      squares += <f64>sumRun<SquaredDeviation>(x, x, centre4, batch, rows, r + done, min(run, pixels - done));
     }
-    store<f32>(mean + (r << 2), centre);
-    store<f32>(variance + (r << 2), sumLanes(f32x4.add(s0, s1)) / n);
+    store<f32>(mean + (c << 2), centre);
+    store<f32>(variance + (c << 2), <f32>(squares / n));
   }
 }
 
@@ -83,39 +155,31 @@ export function standardizeBackward(
   out: usize,
   batch: usize,
   rows: usize,
+  pixels: usize,
   begin: usize,
   end: usize,
 ): void {
-  const n = <f32>batch;
+  const n = <f64>(batch * pixels);
   const lanes = paddedLanes(batch);
-  for (let r = begin; r < end; r++) {
-    let sum0 = f32x4.splat(0);
-    let sum1 = f32x4.splat(0);
-    let dot0 = f32x4.splat(0);
-    let dot1 = f32x4.splat(0);
-    for (let first: usize = 0; first < batch; first += 32) {
-      const g = blockRow(gradient, rows, lanes, first, r);
-      const h = blockRow(standardized, rows, lanes, first, r);
-      const valid = min<usize>(32, batch - first);
-      for (let b: usize = 0; b < valid; b += 8) {
-        const mask0 = tailMask(b, valid);
-        const mask1 = tailMask(b + 4, valid);
-        const g0 = v128.and(v128.load(g + (b << 2)), mask0);
-        const g1 = v128.and(v128.load(g + (b << 2), 16), mask1);
-        sum0 = f32x4.add(sum0, g0);
-        sum1 = f32x4.add(sum1, g1);
-        dot0 = f32x4.add(dot0, f32x4.mul(g0, v128.and(v128.load(h + (b << 2)), mask0)));
-        dot1 = f32x4.add(dot1, f32x4.mul(g1, v128.and(v128.load(h + (b << 2), 16), mask1)));
-      }
+  const run = runPixels(lanes);
+  for (let c = begin; c < end; c++) {
+    const r = c * pixels;
+    const zero = f32x4.splat(0);
+    let sum: f64 = 0;
+    let dot: f64 = 0;
+    for (let done: usize = 0; done < pixels; done += run) {
+      const count = min(run, pixels - done);
+      sum += <f64>sumRun<Value>(gradient, gradient, zero, batch, rows, r + done, count);
+      dot += <f64>sumRun<Product>(gradient, standardized, zero, batch, rows, r + done, count);
     }
-    const meanG = f32x4.splat(sumLanes(f32x4.add(sum0, sum1)) / n);
-    const meanGH = f32x4.splat(sumLanes(f32x4.add(dot0, dot1)) / n);
-    const factor = v128.load_splat<f32>(inverse + (r << 2));
+    const meanG = f32x4.splat(<f32>(sum / n));
+    const meanGH = f32x4.splat(<f32>(dot / n));
+    const factor = v128.load_splat<f32>(inverse + (c << 2));
     for (let first: usize = 0; first < batch; first += 32) {
       const g = blockRow(gradient, rows, lanes, first, r);
       const h = blockRow(standardized, rows, lanes, first, r);
       const to = blockRow(out, rows, lanes, first, r);
-      const bytes = min<usize>(32, lanes - first) << 2;
+      const bytes = (min<usize>(32, lanes - first) * pixels) << 2;
       for (let b: usize = 0; b < bytes; b += 32) {
         const g0 = f32x4.sub(v128.load(g + b), meanG);
         const g1 = f32x4.sub(v128.load(g + b, 16), meanG);

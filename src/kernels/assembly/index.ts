@@ -4,6 +4,7 @@ export * from "./batch-norm";
 export * from "./convolutions";
 export * from "./dropout";
 export * from "./elementwise";
+export * from "./images";
 export * from "./inputs";
 export * from "./loss";
 export { placeImages } from "./pixels";

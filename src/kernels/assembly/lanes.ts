@@ -12,6 +12,12 @@ export function paddedLanes(batch: usize): usize {
   return (batch + 15) & ~15;
 }
 
+/** Pixels of a channel whose elements are summed in float32: about a thousand elements, before float64 takes over. */
+@inline
+export function runPixels(lanes: usize): usize {
+  return max<usize>(1, 1024 / lanes);
+}
+
 /** All ones in those of the lanes first..first+3 that lie below `count`. */
 @inline
 export function tailMask(first: usize, count: usize): v128 {

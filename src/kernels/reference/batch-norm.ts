@@ -4,21 +4,28 @@ import type { BatchNormKernels } from "../contract.ts";
 import { lanePlace, paddedLanes } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
+/** Where the i-th of the batch times pixels elements of channel c lies. */
+function element(c: number, batch: number, rows: number, pixels: number): (i: number) => number {
+  return (i) => lanePlace(rows, batch, c * pixels + Math.floor(i / batch), i % batch);
+}
+
 /** Batch normalisation kernels on a memory. */
 export function batchNorm(memory: Memory): BatchNormKernels {
   const width = memory.bytesPerElement;
   return {
-    batchMoments: (x, mean, variance, batch, rows, begin, end) => {
+    batchMoments: (x, mean, variance, batch, rows, pixels, begin, end) => {
       const m = memory.all.floats;
-      for (let r = begin; r < end; r++) {
-        const at = (b: number) => m[x / width + lanePlace(rows, batch, r, b)];
+      const count = batch * pixels;
+      for (let c = begin; c < end; c++) {
+        const place = element(c, batch, rows, pixels);
+        const at = (i: number) => m[x / width + place(i)];
         let sum = 0;
-        for (let b = 0; b < batch; b++) sum += at(b);
-        const centre = sum / batch;
+        for (let i = 0; i < count; i++) sum += at(i);
+        const centre = sum / count;
         let squares = 0;
-        for (let b = 0; b < batch; b++) squares += (at(b) - centre) * (at(b) - centre);
-        m[mean / width + r] = centre;
-        m[variance / width + r] = squares / batch;
+        for (let i = 0; i < count; i++) squares += (at(i) - centre) * (at(i) - centre);
+        m[mean / width + c] = centre;
+        m[variance / width + c] = squares / count;
       }
     },
     standardize: (x, mean, variance, epsilon, out, stride, begin, end) => {
@@ -35,22 +42,27 @@ export function batchNorm(memory: Memory): BatchNormKernels {
       const m = memory.all.floats;
       for (let i = begin; i < end; i++) m[out / width + i] = 1 / Math.sqrt(m[variance / width + i] + epsilon);
     },
-    standardizeBackward: (gradient, standardized, inverse, out, batch, rows, begin, end) => {
+    standardizeBackward: (gradient, standardized, inverse, out, batch, rows, pixels, begin, end) => {
       const m = memory.all.floats;
-      for (let r = begin; r < end; r++) {
-        const place = (b: number) => lanePlace(rows, batch, r, b);
+      const count = batch * pixels;
+      for (let c = begin; c < end; c++) {
+        const at = element(c, batch, rows, pixels);
         let meanG = 0;
         let meanGH = 0;
-        for (let b = 0; b < batch; b++) {
-          meanG += m[gradient / width + place(b)];
-          meanGH += m[gradient / width + place(b)] * m[standardized / width + place(b)];
+        for (let i = 0; i < count; i++) {
+          meanG += m[gradient / width + at(i)];
+          meanGH += m[gradient / width + at(i)] * m[standardized / width + at(i)];
         }
-        meanG /= batch;
-        meanGH /= batch;
-        const factor = m[inverse / width + r];
-        for (let b = 0; b < paddedLanes(batch); b++) {
-          const [g, h] = [m[gradient / width + place(b)], m[standardized / width + place(b)]];
-          m[out / width + place(b)] = factor * (g - meanG - h * meanGH);
+        meanG /= count;
+        meanGH /= count;
+        const factor = m[inverse / width + c];
+        // Padded lanes too, as the contract allows.
+        for (let r = c * pixels; r < (c + 1) * pixels; r++) {
+          for (let b = 0; b < paddedLanes(batch); b++) {
+            const place = lanePlace(rows, batch, r, b);
+            const [g, h] = [m[gradient / width + place], m[standardized / width + place]];
+            m[out / width + place] = factor * (g - meanG - h * meanGH);
+          }
         }
       }
     },

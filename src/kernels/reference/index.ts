@@ -6,6 +6,7 @@ import { Memory, PlainPages } from "../memory.ts";
 import { batchNorm } from "./batch-norm.ts";
 import { convolutions } from "./convolutions.ts";
 import { elementwise } from "./elementwise.ts";
+import { images } from "./images.ts";
 import { inputs } from "./inputs.ts";
 import { loss } from "./loss.ts";
 import { products } from "./products.ts";
@@ -35,6 +36,7 @@ export function createReference(elementType: ElementType): Backend {
       ...reductions(memory),
       ...updates(memory),
       ...inputs(memory),
+      ...images(memory),
     },
     simdBits: 0,
     revectorized: false,

@@ -28,19 +28,22 @@ export function rows(memory: Memory): RowKernels {
     return (i) => m[address / width + i];
   }
 
-  /** out[r] = Σ_{b < batch} f(place of element b of row r). */
+  /** out[c] = Σ_{b < batch} f(place of element b of a row) over the rows of channel c. */
   function sumLanes(
     out: number,
     batch: number,
     rowCount: number,
+    pixels: number,
     begin: number,
     end: number,
     f: (i: number) => number,
   ): void {
-    for (let r = begin; r < end; r++) {
+    for (let c = begin; c < end; c++) {
       let sum = 0;
-      for (let b = 0; b < batch; b++) sum += f(lanePlace(rowCount, batch, r, b));
-      memory.all.floats[out / width + r] = sum;
+      for (let r = c * pixels; r < (c + 1) * pixels; r++) {
+        for (let b = 0; b < batch; b++) sum += f(lanePlace(rowCount, batch, r, b));
+      }
+      memory.all.floats[out / width + c] = sum;
     }
   }
 
@@ -65,19 +68,20 @@ export function rows(memory: Memory): RowKernels {
       const shiftAt = at(shift);
       fill(out, stride, begin, end, (i, r) => xAt(i) * scaleAt(r) + shiftAt(r));
     },
-    rowSum: (x, out, batch, rowCount, begin, end) => sumLanes(out, batch, rowCount, begin, end, at(x)),
-    rowDot: (a, b, out, batch, rowCount, begin, end) => {
+    rowSum: (x, out, batch, rowCount, pixels, begin, end) => sumLanes(out, batch, rowCount, pixels, begin, end, at(x)),
+    rowDot: (a, b, out, batch, rowCount, pixels, begin, end) => {
       const aAt = at(a);
       const bAt = at(b);
-      sumLanes(out, batch, rowCount, begin, end, (i) => aAt(i) * bAt(i));
+      sumLanes(out, batch, rowCount, pixels, begin, end, (i) => aAt(i) * bAt(i));
     },
-    rowRange: (x, low, high, batch, rowCount, begin, end) => {
+    rowRange: (x, low, high, batch, rowCount, pixels, begin, end) => {
       const m = memory.all.floats;
-      for (let r = begin; r < end; r++) {
+      for (let r = begin * pixels; r < end * pixels; r++) {
+        const c = Math.floor(r / pixels);
         for (let b = 0; b < batch; b++) {
           const value = m[x / width + lanePlace(rowCount, batch, r, b)];
-          m[low / width + r] = Math.min(m[low / width + r], value);
-          m[high / width + r] = Math.max(m[high / width + r], value);
+          m[low / width + c] = Math.min(m[low / width + c], value);
+          m[high / width + c] = Math.max(m[high / width + c], value);
         }
       }
     },

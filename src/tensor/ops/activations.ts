@@ -153,13 +153,13 @@ export function elu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}):
 }
 
 /**
- * PReLU with one slope per feature: x where x > 0, else slope * x.
+ * PReLU with one slope per feature or channel: x where x > 0, else slope * x.
  *
- * @param x      [F, B]
+ * @param x      [F, B] or [F, H, W, B]
  * @param slope  [F]
  */
 export function prelu(x: Tensor, slope: Tensor): Tensor {
-  checkShapes("prelu", "the slope must have one number per feature", slope.length === x.rows, x, slope);
+  checkShapes("prelu", "the slope must have one number per feature", slope.length === x.channels, x, slope);
   const positive = relu(x);
   return add(positive, scaleRows(subtract(x, positive), slope));
 }
@@ -176,7 +176,7 @@ export interface SreluParameters {
  * S-shaped ReLU, continuous: t_r + a_r (x - t_r) above t_r, x between, t_l + a_l (x - t_l) below t_l, written as
  * x + (a_r - 1) relu(x - t_r) - (a_l - 1) relu(t_l - x).
  *
- * @param x           [F, B]
+ * @param x           [F, B] or [F, H, W, B]
  * @param parameters  each [F]; t_l ≤ t_r is the caller's to keep
  */
 export function srelu(x: Tensor, parameters: SreluParameters): Tensor {

@@ -1,5 +1,5 @@
 /**
- * Standardisation over the batch, the core of batch normalisation.
+ * Standardisation over the batch, and over the pixels of images: the core of batch normalisation.
  *
  * The batch moments are computed once and handed to every operation that would otherwise compute them again. They are a
  * cache: derivatives flow through x alone, which is right because the moments are always those of x.
@@ -21,16 +21,21 @@ const momentsOperation: Operation<undefined> = {
     const mean = emitter.address(node);
     emitter.call(
       "batchMoments",
-      [emitter.address(x), mean, mean + x.rows * emitter.bytesPerElement, x.batch, x.rows],
-      x.rows,
+      [emitter.address(x), mean, mean + x.channels * emitter.bytesPerElement, x.batch, x.rows, x.pixels],
+      x.channels,
     );
   },
 };
 
-/** Mean and biased variance of each row over the batch. Constants to differentiation. @param x  [F, B]. @returns [2, F] */
+/**
+ * Mean and biased variance of each feature over the batch, of each channel over batch and pixels. Constants to differentiation.
+ *
+ * @param x  [F, B] or [F, H, W, B]
+ * @returns  [2, F]
+ */
 export function batchMoments(x: Tensor): Tensor {
   checkShapes("batchMoments", "expected a tensor over the batch", x.batched, x);
-  return x.graph.node(momentsOperation, [x], undefined, { shape: [2, x.rows], batched: false });
+  return x.graph.node(momentsOperation, [x], undefined, { shape: [2, x.channels], batched: false });
 }
 
 interface NormAttributes {
@@ -41,26 +46,31 @@ const inverseDeviationOperation: Operation<NormAttributes> = {
   name: "inverseDeviation",
   vjp: (node, c) => {
     const [x] = node.inputs;
-    return [scaleRows(standardized(x, node.attributes), inverseSlope(node, c, x.batch)), undefined];
+    return [scaleRows(standardized(x, node.attributes), inverseSlope(node, c, x)), undefined];
   },
   jvp: (node, [dx]) => {
     const [x] = node.inputs;
-    return onlyIf(dx, (d) => inverseSlope(node, rowDot(standardized(x, node.attributes), d), x.batch));
+    return onlyIf(dx, (d) => inverseSlope(node, rowDot(standardized(x, node.attributes), d), x));
   },
   emit: (node, emitter) => {
     const [x, moments] = node.inputs;
-    const variance = emitter.address(moments) + x.rows * emitter.bytesPerElement;
-    emitter.call("inverseDeviation", [variance, node.attributes.epsilon, emitter.address(node)], x.rows, 16);
+    const variance = emitter.address(moments) + x.channels * emitter.bytesPerElement;
+    emitter.call("inverseDeviation", [variance, node.attributes.epsilon, emitter.address(node)], x.channels, 16);
   },
 };
 
-/** -r² c / B: what d(1 / sqrt(variance + epsilon)) / dx leaves to be multiplied by the standardised x. */
-function inverseSlope(inverse: Tensor, c: Tensor, batch: number): Tensor {
-  return scale(negate(multiply(square(inverse), c)), 1 / batch);
+/** Numbers that a mean is taken over: the batch of each feature, batch times pixels of each channel. */
+function countOf(x: Tensor): number {
+  return x.batch * x.pixels;
+}
+
+/** -r² c / count: what d(1 / sqrt(variance + epsilon)) / dx leaves to be multiplied by the standardised x. */
+function inverseSlope(inverse: Tensor, c: Tensor, x: Tensor): Tensor {
+  return scale(negate(multiply(square(inverse), c)), 1 / countOf(x));
 }
 
 function inverseDeviation(x: Tensor, attributes: NormAttributes): Tensor {
-  const spec = { shape: [x.rows], batched: false };
+  const spec = { shape: [x.channels], batched: false };
   return x.graph.node(inverseDeviationOperation, [x, batchMoments(x)], attributes, spec);
 }
 
@@ -76,10 +86,10 @@ const standardizeOperation: Operation<NormAttributes> = {
   emit: (node, emitter) => {
     const [x, moments] = node.inputs;
     const mean = emitter.address(moments);
-    const variance = mean + x.rows * emitter.bytesPerElement;
+    const variance = mean + x.channels * emitter.bytesPerElement;
     for (const block of laneBlocks(emitter, node.batch)) {
-      const args = [block.of(x), mean, variance, node.attributes.epsilon, block.of(node), block.stride];
-      emitter.call("standardize", args, x.rows);
+      const args = [block.of(x), mean, variance, node.attributes.epsilon, block.of(node), x.pixels * block.stride];
+      emitter.call("standardize", args, x.channels);
     }
   },
 };
@@ -89,9 +99,9 @@ function standardized(x: Tensor, attributes: NormAttributes): Tensor {
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) per row, mean and biased variance over the batch.
+ * (x - mean) / sqrt(variance + epsilon) per feature or channel, mean and biased variance over the batch and the pixels.
  *
- * @param x        [F, B]
+ * @param x        [F, B] or [F, H, W, B]
  * @param epsilon  > 0, default 1e-5 as PyTorch's
  */
 export function standardize(x: Tensor, { epsilon = 1e-5 }: { readonly epsilon?: number } = {}): Tensor {
@@ -118,7 +128,8 @@ const standardizeBackwardOperation: Operation<undefined> = {
   },
   emit: (node, emitter) => {
     const addresses = node.inputs.map((input) => emitter.address(input));
-    emitter.call("standardizeBackward", [...addresses, emitter.address(node), node.batch, node.rows], node.rows);
+    const sizes = [node.batch, node.rows, node.pixels];
+    emitter.call("standardizeBackward", [...addresses, emitter.address(node), ...sizes], node.channels);
   },
 };
 
@@ -126,17 +137,17 @@ const standardizeBackwardOperation: Operation<undefined> = {
 function hCotangent(c: Tensor, g: Tensor, h: Tensor, inverse: Tensor): Tensor {
   const left = scaleRows(c, multiply(inverse, rowDot(g, h)));
   const right = scaleRows(g, multiply(inverse, rowDot(c, h)));
-  return scale(subtract(negate(left), right), 1 / c.batch);
+  return scale(subtract(negate(left), right), 1 / countOf(c));
 }
 
 /** The tangent along dh: -r (dh mean(g h) + h mean(g dh)). */
 function hTangent(dh: Tensor, g: Tensor, h: Tensor, inverse: Tensor): Tensor {
   const left = scaleRows(dh, multiply(inverse, rowDot(g, h)));
   const right = scaleRows(h, multiply(inverse, rowDot(g, dh)));
-  return scale(subtract(negate(left), right), 1 / h.batch);
+  return scale(subtract(negate(left), right), 1 / countOf(h));
 }
 
-/** r (g - mean(g) - h mean(g h)) per row, means over the batch: the symmetric Jacobian of `standardize` applied to g. */
+/** r (g - mean(g) - h mean(g h)) per channel, means over batch and pixels: the symmetric Jacobian of `standardize` applied to g. */
 function standardizeBackward(g: Tensor, h: Tensor, inverse: Tensor): Tensor {
   return g.graph.node(standardizeBackwardOperation, [g, h, inverse], undefined, g);
 }

@@ -28,6 +28,7 @@ export * from "./cross-entropy.ts";
 export * from "./inputs.ts";
 export * from "./linear.ts";
 export * from "./outer-norms.ts";
+export * from "./reshape.ts";
 export * from "./rows.ts";
 export * from "./scalars.ts";
 export * from "./sparse.ts";

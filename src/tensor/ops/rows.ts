@@ -1,7 +1,10 @@
-/** Between [F] and [F, B]: one number per feature against a batch of them, and sums over the batch. */
+/**
+ * Between [F] and [F, B]: one number per feature against a batch of them, and sums over the batch. The same between [C] and
+ * images [C, H, W, B], whose rows of one channel lie one behind the other: one number per channel, sums over pixels too.
+ */
 
 import type { Shape } from "../../base/index.ts";
-import type { Operation, Tensor } from "../graph.ts";
+import type { Operation, Tensor, TensorSpec } from "../graph.ts";
 import { checkSame, checkShapes } from "../graph.ts";
 import { laneBlocks } from "../lane-blocks.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
@@ -13,17 +16,22 @@ const broadcastRowsOperation: Operation<{ shape: Shape }> = {
   emit: (node, emitter) => {
     const v = emitter.address(node.inputs[0]);
     for (const block of laneBlocks(emitter, node.batch)) {
-      emitter.call("broadcastRows", [v, block.of(node), block.stride], node.rows);
+      emitter.call("broadcastRows", [v, block.of(node), node.pixels * block.stride], node.channels);
     }
   },
 };
 
-/** out[f, b] = v[f]. @param v  [F], or [] for shape [B]. @param shape  [F, B] */
+/** out[f, b] = v[f]. @param v  [F], or [] for shape [B]. @param shape  [F, B] or [F, H, W, B] */
 export function broadcastRows(v: Tensor, shape: Shape): Tensor {
-  const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
-  checkShapes("broadcastRows", `expected ${rows} numbers without batch`, !v.batched && v.length === rows, v);
+  const channels = shape.length > 1 ? shape[0] : 1;
+  checkShapes("broadcastRows", `expected ${channels} numbers without batch`, !v.batched && v.length === channels, v);
   // The shape is an attribute, so that two batch sizes are two nodes.
   return v.graph.node(broadcastRowsOperation, [v], { shape }, { shape, batched: true });
+}
+
+/** One number per feature or channel of x: [F], or [] where x is [B]. */
+function perChannel(x: Tensor): TensorSpec {
+  return { shape: x.shape.length > 1 ? [x.channels] : [], batched: false };
 }
 
 const rowSumOperation: Operation<undefined> = {
@@ -32,14 +40,14 @@ const rowSumOperation: Operation<undefined> = {
   jvp: (_, [d]) => onlyIf(d, rowSum),
   emit: (node, emitter) => {
     const [x] = node.inputs;
-    emitter.call("rowSum", [emitter.address(x), emitter.address(node), x.batch, x.rows], x.rows);
+    emitter.call("rowSum", [emitter.address(x), emitter.address(node), x.batch, x.rows, x.pixels], x.channels);
   },
 };
 
-/** Σ_b x[f, b]. @param x  [..., B]. @returns [...] */
+/** Σ_b x[f, b]. @param x  [F, B], or [F, H, W, B] to be summed over pixels too, or [B]. @returns [F], [] for [B] */
 export function rowSum(x: Tensor): Tensor {
   checkShapes("rowSum", "expected a tensor over the batch", x.batched, x);
-  return x.graph.node(rowSumOperation, [x], undefined, { shape: x.shape.slice(0, -1), batched: false });
+  return x.graph.node(rowSumOperation, [x], undefined, perChannel(x));
 }
 
 const rowDotOperation: Operation<undefined> = {
@@ -55,19 +63,21 @@ const rowDotOperation: Operation<undefined> = {
     ),
   emit: (node, emitter) => {
     const [a, b] = node.inputs;
-    emitter.call("rowDot", [emitter.address(a), emitter.address(b), emitter.address(node), a.batch, a.rows], a.rows);
+    const addresses = [emitter.address(a), emitter.address(b), emitter.address(node)];
+    emitter.call("rowDot", [...addresses, a.batch, a.rows, a.pixels], a.channels);
   },
 };
 
-/** Σ_b a[f, b] b[f, b]. @param a  [..., B]. @param b  the same shape. @returns [...] */
+/** Σ_b a[f, b] b[f, b]. @param a  as of rowSum. @param b  the same shape. @returns as rowSum */
 export function rowDot(a: Tensor, b: Tensor): Tensor {
   checkSame("rowDot", a, b);
   checkShapes("rowDot", "expected tensors over the batch", a.batched, a);
-  return a.graph.node(rowDotOperation, [a, b], undefined, { shape: a.shape.slice(0, -1), batched: false });
+  return a.graph.node(rowDotOperation, [a, b], undefined, perChannel(a));
 }
 
 function checkPerRow(where: string, x: Tensor, v: Tensor): void {
-  checkShapes(where, "expected [F, B] and one number per row", x.batched && !v.batched && v.length === x.rows, x, v);
+  const fits = x.batched && !v.batched && v.length === x.channels;
+  checkShapes(where, "expected [F, B] or [F, H, W, B], and one number per F", fits, x, v);
 }
 
 const addRowsOperation: Operation<undefined> = {
@@ -81,12 +91,13 @@ const addRowsOperation: Operation<undefined> = {
   emit: (node, emitter) => {
     const [x, v] = node.inputs;
     for (const block of laneBlocks(emitter, node.batch)) {
-      emitter.call("addRows", [block.of(x), emitter.address(v), block.of(node), block.stride], x.rows);
+      const stride = x.pixels * block.stride;
+      emitter.call("addRows", [block.of(x), emitter.address(v), block.of(node), stride], x.channels);
     }
   },
 };
 
-/** x[f, b] + v[f]: a bias. @param x  [F, B]. @param v  [F] */
+/** x[f, b] + v[f]: a bias. @param x  [F, B] or [F, H, W, B]. @param v  [F] */
 export function addRows(x: Tensor, v: Tensor): Tensor {
   checkPerRow("addRows", x, v);
   return x.graph.node(addRowsOperation, [x, v], undefined, x);
@@ -104,12 +115,13 @@ const scaleRowsOperation: Operation<undefined> = {
   emit: (node, emitter) => {
     const [x, v] = node.inputs;
     for (const block of laneBlocks(emitter, node.batch)) {
-      emitter.call("scaleRows", [block.of(x), emitter.address(v), block.of(node), block.stride], x.rows);
+      const stride = x.pixels * block.stride;
+      emitter.call("scaleRows", [block.of(x), emitter.address(v), block.of(node), stride], x.channels);
     }
   },
 };
 
-/** x[f, b] * v[f]. @param x  [F, B]. @param v  [F] */
+/** x[f, b] * v[f]. @param x  [F, B] or [F, H, W, B]. @param v  [F] */
 export function scaleRows(x: Tensor, v: Tensor): Tensor {
   checkPerRow("scaleRows", x, v);
   return x.graph.node(scaleRowsOperation, [x, v], undefined, x);
@@ -135,12 +147,13 @@ const affineRowsOperation: Operation<undefined> = {
     const [x, ...perRow] = node.inputs;
     const numbers = perRow.map((input) => emitter.address(input));
     for (const block of laneBlocks(emitter, node.batch)) {
-      emitter.call("affineRows", [block.of(x), ...numbers, block.of(node), block.stride], node.rows);
+      const stride = x.pixels * block.stride;
+      emitter.call("affineRows", [block.of(x), ...numbers, block.of(node), stride], x.channels);
     }
   },
 };
 
-/** x[f, b] * factor[f] + offset[f]. @param x  [F, B]. @param factor  [F]. @param offset  [F] */
+/** x[f, b] * factor[f] + offset[f]. @param x  [F, B] or [F, H, W, B]. @param factor  [F]. @param offset  [F] */
 export function affineRows(x: Tensor, factor: Tensor, offset: Tensor): Tensor {
   checkPerRow("affineRows", x, factor);
   checkPerRow("affineRows", x, offset);
