@@ -22,6 +22,9 @@ import { filledParameter } from "./parameter.ts";
 
 export interface BatchNormOptions {
   readonly features: number;
+  /** Opens the names of its parameters: `name.weight`, its scale, and `name.bias`, its shift, as PyTorch calls them. */
+  readonly name: string;
+  /** The weight layer it belongs to, from 1. */
   readonly layer: number;
   /** Default 1e-5. */
   readonly epsilon?: number;
@@ -47,12 +50,12 @@ export interface BatchNormLayer {
 
 /** Makes a batch-norm layer. */
 export function batchNormLayer(engine: Engine, options: BatchNormOptions): BatchNormLayer {
-  const { features, layer, epsilon = 1e-5, rate = 0.1 } = options;
-  const identity = (name: string) => ({ name: `layer${layer}.batchNorm.${name}`, layer, role: "batch-norm" as const });
-  const gamma = filledParameter(engine, identity("scale"), [features], 1);
-  const beta = filledParameter(engine, identity("shift"), [features], 0);
-  const runningMean = engine.variable(`layer${layer}.batchNorm.runningMean`, [features]);
-  const runningVariance = engine.variable(`layer${layer}.batchNorm.runningVariance`, [features]);
+  const { features, name, layer, epsilon = 1e-5, rate = 0.1 } = options;
+  const identity = (which: string) => ({ name: `${name}.${which}`, layer, role: "batch-norm" as const });
+  const gamma = filledParameter(engine, identity("weight"), [features], 1);
+  const beta = filledParameter(engine, identity("bias"), [features], 0);
+  const runningMean = engine.variable(`${name}.running_mean`, [features]);
+  const runningVariance = engine.variable(`${name}.running_var`, [features]);
   runningVariance.fill(1);
 
   const apply: BatchNormLayer["apply"] = (graph, x, mode) => {
@@ -66,7 +69,7 @@ export function batchNormLayer(engine: Engine, options: BatchNormOptions): Batch
     const count = x.batch * x.pixels;
     if (count < 2) {
       throw new InputError(
-        `batch norm of layer ${layer}: training needs at least 2 examples in a batch, got ${x.batch}`,
+        `layer "${name}": batch norm in training needs at least 2 examples in a batch, got ${x.batch}`,
       );
     }
     const moments = batchMoments(x);
