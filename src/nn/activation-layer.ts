@@ -8,7 +8,7 @@ import { filledParameter } from "./parameter.ts";
 
 export interface ActivationLayer {
   readonly parameters: readonly Parameter[];
-  /** @param x  [F, B]. @returns [F, B] */
+  /** @param x  [F, B] or [F, H, W, B]. @returns its shape */
   apply(graph: Graph, x: Tensor): Tensor;
 }
 
@@ -28,7 +28,7 @@ const makePrelu: Make = (engine, features, layer) => {
   };
 };
 
-/** Four learned numbers per unit, starting at t_r = 0.4, a_r = 2, t_l = -0.4, a_l = 0.4, as SET's code starts them. */
+/** Four learned numbers per unit or channel, starting at t_r = 0.4, a_r = 2, t_l = -0.4, a_l = 0.4, as SET's code starts them. */
 const makeSrelu: Make = (engine, features, layer) => {
   const one = (name: string, start: number) =>
     filledParameter(engine, { name: `layer${layer}.${name}`, layer, role: "activation" }, [features], start);
@@ -62,7 +62,7 @@ export type ActivationName = keyof typeof table;
 /** Every activation a network can be given. */
 export const activationNames = Object.keys(table) as readonly ActivationName[];
 
-/** Makes an activation layer of `features` units. */
+/** Makes an activation layer of `features` units, or channels. */
 export function activationLayer(
   engine: Engine,
   { name, features, layer }: { readonly name: ActivationName; readonly features: number; readonly layer: number },
