@@ -11,6 +11,8 @@ export * from "./engine.ts";
 export { Graph, type Operation, Tensor, type TensorSpec } from "./graph.ts";
 export * from "./open-engine.ts";
 export * from "./ops/index.ts";
+export type { Extent, ImageSize, PixelMap, PixelTables, Tap } from "./pixel-map.ts";
+export { separableMap } from "./pixel-map.ts";
 export * from "./program.ts";
 export * from "./sparse-pattern.ts";
 export type { Team } from "./team.ts";
