@@ -94,7 +94,7 @@ function measured(engine: Engine, network: Network, of: Case, unmasked = true): 
 /** ∂loss/∂W of every layer of a dense network, [O, I] flat. */
 function weightGradients(engine: Engine, network: Network, of: Case): Float64Array[] {
   const { graph, loss } = lossOn(engine, network, of);
-  const weights = network.linears.map(({ weight }): Tensor => graph.read(weight.variable));
+  const weights = network.weightLayers.map(({ weight }): Tensor => graph.read(weight.variable));
   const gradients = gradient(loss, weights);
   const program = compile(engine, { outputs: gradients });
   program.run();
@@ -191,8 +191,8 @@ describe.each(backends)(
 
 test("measures from the norms of two layers, by hand: gf sums and EGF averages", () => {
   const layers = [
-    { norm1: 1, norm2: 3, unmasked1: 10, unmasked2: 5 },
-    { norm1: 2, norm2: 4, unmasked1: 20, unmasked2: 12 },
+    { name: "a", norm1: 1, norm2: 3, unmasked1: 10, unmasked2: 5 },
+    { name: "b", norm1: 2, norm2: 4, unmasked1: 20, unmasked2: 12 },
   ];
   expect(measuresFromNorms(layers)).toEqual({ gf1: 30, gf2: 13, egf1: 1.5, egf2: 3.5, layers });
 });

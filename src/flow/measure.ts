@@ -5,7 +5,7 @@
 
 import type { ForwardResult, Network } from "../nn/index.ts";
 import type { Graph, Program, Tensor } from "../tensor/index.ts";
-import { gradient, norm1, norm2, outerNorm } from "../tensor/index.ts";
+import { gradient, norm1, norm2 } from "../tensor/index.ts";
 
 /** Norm nodes of one weight layer. */
 interface LayerNorms {
@@ -18,6 +18,8 @@ interface LayerNorms {
 
 /** The values of one layer's norms. The unmasked ones are NaN where they were not asked for. */
 export interface LayerFlow {
+  /** The layer's name in its architecture. */
+  readonly name: string;
   readonly norm1: number;
   readonly norm2: number;
   readonly unmasked1: number;
@@ -51,22 +53,27 @@ export function flowNodes(
   network: Network,
   { loss, forward, unmasked = true }: { loss: Tensor; forward: ForwardResult; unmasked?: boolean },
 ): FlowNodes {
-  const weights = network.linears.map((linear) => graph.read(linear.weight.variable));
+  const weights = network.weightLayers.map((layer) => graph.read(layer.weight.variable));
   const preActivations = forward.layers.map((layer) => layer.output);
   const gradients = gradient(loss, [...weights, ...preActivations], { disconnected: "zero" });
-  const layers = network.linears.map((linear, l): LayerNorms => {
+  const layers = network.weightLayers.map((layer, l): LayerNorms => {
     const masked = { norm1: norm1(gradients[l]), norm2: norm2(gradients[l]) };
     if (!unmasked) return masked;
-    if (linear.weight.pattern === undefined) return { ...masked, unmasked1: masked.norm1, unmasked2: masked.norm2 };
+    if (layer.weight.pattern === undefined) return { ...masked, unmasked1: masked.norm1, unmasked2: masked.norm2 };
     const cotangent = gradients[weights.length + l];
     const { input } = forward.layers[l];
-    return { ...masked, unmasked1: outerNorm(cotangent, input, 1), unmasked2: outerNorm(cotangent, input, 2) };
+    return {
+      ...masked,
+      unmasked1: layer.gradientNorm(cotangent, input, 1),
+      unmasked2: layer.gradientNorm(cotangent, input, 2),
+    };
   });
   const outputs = layers.flatMap((norms) => Object.values(norms) as Tensor[]);
   const read = (program: Program): FlowMeasures => {
     const value = (node: Tensor | undefined) => (node === undefined ? Number.NaN : program.scalar(node));
     return measuresFromNorms(
-      layers.map((norms) => ({
+      layers.map((norms, l) => ({
+        name: network.weightLayers[l].name,
         norm1: value(norms.norm1),
         norm2: value(norms.norm2),
         unmasked1: value(norms.unmasked1),

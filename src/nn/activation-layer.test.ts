@@ -10,7 +10,7 @@ const { activations: torch } = JSON.parse(readFileSync(new URL("./fixtures/torch
 
 /** Values and slopes of an activation at points, and the gradients of its own parameters, all examples of one feature. */
 function evaluate(engine: t.Engine, name: ActivationName, points: readonly number[]) {
-  const layer = activationLayer(engine, { name, features: 1, layer: 1 });
+  const layer = activationLayer(engine, { function: name, name: "act", features: 1, layer: 1 });
   const graph = new t.Graph();
   const x = engine.variable("x", [1, points.length], { batched: true });
   x.set(points);
@@ -61,8 +61,8 @@ test("prelu by hand: one slope of 0.25 per layer, shared by its features; at 0 i
   expect(values).toEqual([-1, 0, 3]);
   expect(slopes).toEqual([0.25, 0.25, 1]);
   expect(own).toEqual([[-4]]);
-  const wide = activationLayer(engine64(), { name: "prelu", features: 300, layer: 2 });
-  expect(wide.parameters.map(({ name, variable }) => [name, variable.shape])).toEqual([["layer2.slope", []]]);
+  const wide = activationLayer(engine64(), { function: "prelu", name: "block2.act", features: 300, layer: 2 });
+  expect(wide.parameters.map(({ name, variable }) => [name, variable.shape])).toEqual([["block2.act.slope", []]]);
   expect(layer.parameters[0].role).toBe("activation");
 });
 
@@ -79,10 +79,10 @@ test("srelu by hand: slope 0.4 below -0.4, 1 between, 2 above 0.4, and continuou
   expect(worst(values, [-1.2, -0.4, 0.1, 0.4, 2.4])).toBeLessThan(1e-15);
   expect(slopes).toEqual([0.4, 1, 1, 1, 2]);
   expect(layer.parameters.map(({ name }) => name)).toEqual([
-    "layer1.upperThreshold",
-    "layer1.upperSlope",
-    "layer1.lowerThreshold",
-    "layer1.lowerSlope",
+    "act.upperThreshold",
+    "act.upperSlope",
+    "act.lowerThreshold",
+    "act.lowerSlope",
   ]);
   // d/dt = 1 - slope outside, d/da = distance beyond the threshold: one point lies beyond each.
   expect(worst(own.flat(), [1 - 2, 1.4 - 0.4, 1 - 0.4, -2.4 + 0.4])).toBeLessThan(1e-15);
@@ -91,7 +91,7 @@ test("srelu by hand: slope 0.4 below -0.4, 1 between, 2 above 0.4, and continuou
 test("an unknown activation is told with the seven, whatever JavaScript's objects inherit", () => {
   const known = "known: relu, prelu, elu, srelu, swish, sigmoid, tanh";
   const make = (name: string) => () =>
-    activationLayer(engine64(), { name: name as ActivationName, features: 1, layer: 3 });
-  expect(make("rely")).toThrow(`layer 3: unknown activation "rely"; ${known}. Did you mean relu?`);
-  expect(make("toString")).toThrow(`layer 3: unknown activation "toString"; ${known}`);
+    activationLayer(engine64(), { function: name as ActivationName, name: "act3", features: 1, layer: 3 });
+  expect(make("rely")).toThrow(`layer "act3": unknown activation "rely"; ${known}. Did you mean relu?`);
+  expect(make("toString")).toThrow(`layer "act3": unknown activation "toString"; ${known}`);
 });

@@ -72,7 +72,10 @@ export type ActivationName = keyof typeof table;
 export const activationNames = Object.keys(table) as readonly ActivationName[];
 
 /** Makes an activation layer of `features` units or channels. */
-export function activationLayer(engine: Engine, { function: f, ...site }: Site & { readonly function: ActivationName }): ActivationLayer {
+export function activationLayer(
+  engine: Engine,
+  { function: f, ...site }: Site & { readonly function: ActivationName },
+): ActivationLayer {
   const make: Make | undefined = Object.hasOwn(table, f) ? table[f] : undefined;
   if (make === undefined) throw unknownName(`layer "${site.name}"`, "activation", f, activationNames);
   return make(engine, site);

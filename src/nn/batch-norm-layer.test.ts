@@ -34,7 +34,7 @@ function poisoned(engine: Engine, shape: readonly number[], values: readonly num
 
 /** A layer with the fixture's scale and shift, and its batches run in training mode. */
 function trained(engine: Engine, expected = torch) {
-  const layer = batchNormLayer(engine, { features: 3, layer: 1 });
+  const layer = batchNormLayer(engine, { features: 3, name: "bn1", layer: 1 });
   const [gamma, beta] = layer.parameters;
   gamma.variable.set(expected.scale);
   beta.variable.set(expected.shift);
@@ -130,7 +130,7 @@ test("evaluation uses the statistics after the three batches, also for a batch o
 
 test("starts as PyTorch's: scale 1, shift 0, running mean 0 and variance 1, so that it only shrinks by 1 / sqrt(1 + 1e-5)", () => {
   const engine = engine64();
-  const layer = batchNormLayer(engine, { features: 2, layer: 4 });
+  const layer = batchNormLayer(engine, { features: 2, name: "bn4", layer: 4 });
   const graph = new t.Graph();
   const x = engine.variable("x", [2, 1], { batched: true });
   x.set([3, -5]);
@@ -139,18 +139,18 @@ test("starts as PyTorch's: scale 1, shift 0, running mean 0 and variance 1, so t
   program.run();
   expect(worst(program.read(value), [3 / Math.sqrt(1 + 1e-5), -5 / Math.sqrt(1 + 1e-5)])).toBeLessThan(1e-15);
   expect(layer.parameters.map(({ name, role }) => [name, role])).toEqual([
-    ["layer4.batchNorm.scale", "batch-norm"],
-    ["layer4.batchNorm.shift", "batch-norm"],
+    ["bn4.weight", "batch-norm"],
+    ["bn4.bias", "batch-norm"],
   ]);
 });
 
 test("a batch of one has no variance: training refuses it and names the layer, evaluation does not", () => {
   const engine = engine64();
-  const layer = batchNormLayer(engine, { features: 2, layer: 4 });
+  const layer = batchNormLayer(engine, { features: 2, name: "bn4", layer: 4 });
   const graph = new t.Graph();
   const x = graph.read(engine.variable("x", [2, 1], { batched: true }));
   expect(() => layer.apply(graph, x, "train")).toThrow(
-    "batch norm of layer 4: training needs at least 2 examples in a batch, got 1",
+    'layer "bn4": batch norm in training needs at least 2 examples in a batch, got 1',
   );
   expect(() => layer.apply(graph, x, "eval")).not.toThrow();
   const image = graph.read(engine.variable("image", [2, 1, 2, 1], { batched: true }));

@@ -87,12 +87,14 @@ const builders: Builders = {
   },
   maxPool: ({ kernel, stride, padding }) => ({ apply: ([x]) => maxPool(x, { size: kernel, stride, padding }) }),
   averagePool: ({ kernel, stride, padding }) => ({ apply: ([x]) => averagePool(x, { size: kernel, stride, padding }) }),
-  globalAveragePool: () => ({ apply: ([x]) => globalAveragePool(x) }),
+  globalAveragePool: () => ({ apply: ([x]) => reshape(globalAveragePool(x), [x.shape[0], 1, 1, x.batch]) }),
   flatten: () => ({ apply: ([x]) => flatten(x) }),
   add: () => ({ apply: ([first, ...rest]) => rest.reduce(add, first) }),
   concatenate: () => ({ apply: (inputs) => concatenate(inputs) }),
   zeroPad: ({ padding: [top, left, bottom, right] }) => ({ apply: ([x]) => zeroPad(x, { top, left, bottom, right }) }),
-  upsample: ({ factor }) => ({ apply: ([x]) => nearestUpsample(x, factor) }),
+  upsample: ({ factor: [y, x] }) => ({
+    apply: ([images]) => nearestUpsample(images, { size: [y * images.shape[1], x * images.shape[2]] }),
+  }),
   dropout: ({ name, rate }, { seed, number }) => ({
     apply: ([x], { options: { mode, dropoutStep } }) => {
       if (mode === "eval" || rate === 0) return x;
@@ -165,13 +167,13 @@ function runLayers(
   const pass: Pass = { graph, options, updates: [] };
   const values = new Map<string, Tensor>([[inputName, reshape(x, [...input, x.batch])]]);
   const products: { input: Tensor; output: Tensor }[] = [];
-  const activations: Tensor[] = [];
+  const activations: { layer: number; value: Tensor }[] = [];
   layers.forEach((layer, place) => {
     const inputs = layer.inputs.map((name) => values.get(name) as Tensor);
     const value = built[place].apply(inputs, pass);
     values.set(layer.name, value);
     if (layer.kind === "convolution" || layer.kind === "linear") products.push({ input: inputs[0], output: value });
-    if (layer.kind === "activation") activations.push(value);
+    if (layer.kind === "activation") activations.push({ layer: products.length, value });
   });
   const logits = flatten(values.get(layers[layers.length - 1].name) as Tensor);
   return { logits, layers: products, activations, values, updates: pass.updates };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Rng } from "../base/index.ts";
 import { createReference, Engine } from "../tensor/index.ts";
 import { type InitialDistribution, initialDistributions, initialWeights } from "./initialise.ts";
-import { linearLayer } from "./linear-layer.ts";
+import { type WeightLayerOptions, weightLayer } from "./weight-layer.ts";
 
 const count = 40_000;
 const fans = { fanIn: 200, fanOut: 50 };
@@ -51,9 +51,12 @@ test("torch-linear fills ± 1 / sqrt(200) and never leaves it; he-uniform ± sqr
 });
 
 test("a layer draws by its own fans, or by those it is given, from a stream of its seed and number", () => {
-  const make = (options: object) => {
+  const make = (options: Partial<WeightLayerOptions> & { layer?: number }) => {
     const engine = new Engine(createReference("float64"));
-    return linearLayer(engine, { fanIn: 400, fanOut: 100, layer: 2, seed: 7, ...options }).weight.variable.get();
+    const { layer = 2, ...rest } = options;
+    const linear = { kind: "linear", name: "fc", inputs: ["input"], outFeatures: 100, bias: true } as const;
+    const described = { layer, name: "fc", kind: "linear", shape: [100, 400], fanIn: 400, fanOut: 100 } as const;
+    return weightLayer(engine, linear, described, { seed: 7, ...rest }).weight.variable.get();
   };
   expect(moments(make({})).variance / (2 / 400)).toBeCloseTo(1, 1);
   // The same draws, scaled: two nets to be compared share one distribution.

@@ -4,11 +4,10 @@ import { describe, expect, test } from "vitest";
 import { Rng } from "../base/index.ts";
 import type { Engine } from "../tensor/index.ts";
 import * as t from "../tensor/index.ts";
-import type { Mask } from "./linear-layer.ts";
-import { linearLayer } from "./linear-layer.ts";
 import { type MlpOptions, mlp } from "./mlp.ts";
 import type { Network } from "./network.ts";
 import { countParameters } from "./parameter.ts";
+import type { Mask } from "./weight-layer.ts";
 
 const engine64 = () => new t.Engine(t.createReference("float64"));
 
@@ -40,8 +39,8 @@ describe("by hand, one input and weights that are set", () => {
     const engine = engine64();
     const network = mlp(engine, { inputs: 1, hidden: [1, 1, 1], outputs: 1, seed: 1, skipConnections });
     [2, 3, -0.5, 10].forEach((weight, l) => {
-      network.linears[l].weight.variable.set([weight]);
-      network.linears[l].bias!.variable.set([[0, 1, 0.5, 0][l]]);
+      network.weightLayers[l].weight.variable.set([weight]);
+      network.weightLayers[l].bias!.variable.set([[0, 1, 0.5, 0][l]]);
     });
     return { ...network, engine };
   }
@@ -59,16 +58,16 @@ describe("by hand, one input and weights that are set", () => {
   test("a linear classifier has no hidden layer: W x + b", () => {
     const engine = engine64();
     const network = mlp(engine, { inputs: 2, hidden: [], outputs: 2, seed: 1 });
-    network.linears[0].weight.variable.set([1, 2, 3, 4]);
-    network.linears[0].bias!.variable.set([10, 20]);
+    network.weightLayers[0].weight.variable.set([1, 2, 3, 4]);
+    network.weightLayers[0].bias!.variable.set([10, 20]);
     expect(forward(engine, network, [1, -1])).toEqual([9, 19]);
   });
 
   test("batch norm stands between product and activation: (0, 2, 4) becomes relu of (-1.22, 0, 1.22)", () => {
     const engine = engine64();
     const network = mlp(engine, { inputs: 1, hidden: [1], outputs: 1, seed: 1, batchNorm: true });
-    network.linears[0].weight.variable.set([2]);
-    network.linears[1].weight.variable.set([1]);
+    network.weightLayers[0].weight.variable.set([2]);
+    network.weightLayers[1].weight.variable.set([1]);
     const logits = forward(engine, network, [0, 1, 2], "train");
     // Deviation sqrt(8/3) of the products 0, 2, 4.
     expect(logits.slice(0, 2)).toEqual([0, 0]);
@@ -88,7 +87,7 @@ describe("dropout of 0.3", () => {
   /** What the two hidden layers of 40 units hand on, over what they computed: the masks, [layer][unit][example]. */
   function masks({ batch = 128, seed = 5, step = 3, weight = 0.1, engine = engine64() }: Dropped): number[][][] {
     const network = mlp(engine, { inputs: 3, hidden: [40, 40], outputs: 2, seed, activation: "sigmoid", dropout: 0.3 });
-    for (const { weight: parameter } of network.linears) {
+    for (const { weight: parameter } of network.weightLayers) {
       parameter.variable.set(new Array(parameter.variable.get().length).fill(weight));
     }
     const graph = new t.Graph();
@@ -96,7 +95,7 @@ describe("dropout of 0.3", () => {
     const dropoutStep = engine.variable("step", [], { type: "int32" });
     dropoutStep.set([step]);
     const { layers, activations } = network.forward(graph, graph.read(x), { mode: "train", dropoutStep });
-    const ratios = activations.map((h, l) => t.divide(layers[l + 1].input, h));
+    const ratios = activations.map(({ value }, l) => t.divide(layers[l + 1].input, value));
     const program = t.compile(engine, { outputs: ratios });
     program.run();
     return ratios.map((ratio) => {
@@ -143,7 +142,7 @@ describe("dropout of 0.3", () => {
     const graph = new t.Graph();
     const x = graph.read(engine.variable("x", [3, 5], { batched: true }));
     const { layers, activations } = network.forward(graph, x, { mode: "eval" });
-    expect(layers[1].input).toBe(activations[0]);
+    expect(layers[1].input).toBe(activations[0].value);
   });
 });
 
@@ -174,7 +173,7 @@ describe("a sparse network is the dense one whose other weights are zero, in flo
     const engine = engine64();
     const masks = sparse ? patterns : undefined;
     const network = mlp(engine, { inputs: 11, hidden: [9, 9], outputs: 4, seed: 1, masks, ...options });
-    network.linears.forEach(({ weight }, l) => {
+    network.weightLayers.forEach(({ weight }, l) => {
       const dense = new Float64Array(widths[l] * widths[l + 1]);
       places(patterns[l]).forEach((place, k) => {
         dense[place] = values[l][k];
@@ -259,16 +258,16 @@ describe("counts", () => {
 describe("refused, with what came:", () => {
   const sound = { inputs: 3, hidden: [4, 4], outputs: 2, seed: 1 };
   test.each<[Partial<MlpOptions>, string]>([
-    [{ dropout: 1 }, "mlp: dropout must be in [0, 1), got 1"],
-    [{ dropout: Number.NaN }, "mlp: dropout must be in [0, 1), got NaN"],
+    [{ dropout: 1 }, "mlp: dropout must be a number in [0, 1), got 1"],
+    [{ dropout: Number.NaN }, "mlp: dropout must be a number in [0, 1), got NaN"],
     [{ skipConnections: true, hidden: [4, 5] }, "mlp: skip connections need hidden layers of one width, got [4, 5]"],
-    [{ masks: [undefined] }, "mlp: masks must have one entry per layer, 3, got 1"],
-    [{ initialFans: [] }, "mlp: initialFans must have one entry per layer, 3, got 0"],
-    [{ hidden: [4, 0] }, "layer 2: widths must be integers ≥ 1, got fanIn 4 and fanOut 0"],
-    [{ inputs: 2.5 }, "layer 1: widths must be integers ≥ 1, got fanIn 2.5 and fanOut 4"],
+    [{ masks: [undefined] }, "mlp: masks must have one entry per weight layer, 3, got 1"],
+    [{ initialFans: [] }, "mlp: initialFans must have one entry per weight layer, 3, got 0"],
+    [{ hidden: [4, 0] }, "mlp: hidden must be a list of 0 to 10000, each an integer in [1, 16777216], got [4, 0]"],
+    [{ inputs: 2.5 }, "mlp: input must be [C, H, W] or [F], integers in [1, 16777216], got [2.5]"],
     [
       { masks: [maskOf(3, 4, () => true), undefined, undefined] },
-      "layer 1: the mask is [3, 4], the weight [4, 3]; weights are [fanOut, fanIn]",
+      'layer "layer1": the mask is [3, 4], the weight [4, 3]; weights are [outputs, inputs of one output]',
     ],
   ])("%o", (options, message) => {
     expect(() => mlp(engine64(), { ...sound, ...options })).toThrow(message);
@@ -278,23 +277,22 @@ describe("refused, with what came:", () => {
     const engine = engine64();
     const network = mlp(engine, { ...sound, dropout: 0.5 });
     expect(() => forward(engine, network, [1, 2, 3], "train")).toThrow(
-      "mlp: training with dropout needs a step variable",
+      'layer "layer1.dropout": training with dropout needs a step variable',
     );
   });
 
   test("a mask whose columns do not increase, or whose pointers miss weights, by the row or the count", () => {
     const layer = (rowPointers: number[], columns: number[]) => () =>
-      linearLayer(engine64(), {
-        fanIn: 3,
-        fanOut: 2,
-        layer: 1,
-        seed: 1,
-        mask: {
-          fanIn: 3,
-          fanOut: 2,
-          rowPointers: Int32Array.from(rowPointers),
-          columnIndices: Int32Array.from(columns),
-        },
+      mlp(engine64(), {
+        ...{ inputs: 3, hidden: [], outputs: 2, seed: 1 },
+        masks: [
+          {
+            fanIn: 3,
+            fanOut: 2,
+            rowPointers: Int32Array.from(rowPointers),
+            columnIndices: Int32Array.from(columns),
+          },
+        ],
       });
     expect(layer([0, 1, 3], [0, 2, 1])).toThrow(
       "sparsePattern: columns of row 1 must increase within [0, 3), got 1 after 2",

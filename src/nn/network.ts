@@ -17,8 +17,8 @@ export interface ForwardResult {
   readonly logits: Tensor;
   /** Input and pre-activation of each weight layer, in order: what a weight's gradient is the product of. */
   readonly layers: readonly { readonly input: Tensor; readonly output: Tensor }[];
-  /** Output of each hidden activation, [F, B] or [C, H, W, B]. */
-  readonly activations: readonly Tensor[];
+  /** Output of each activation, [F, B] or [C, H, W, B], and the number of the weight layer before it, from 1. */
+  readonly activations: readonly { readonly layer: number; readonly value: Tensor }[];
   /** What each layer of the architecture gives, by its name. */
   readonly values: ReadonlyMap<string, Tensor>;
   /** Changes of running statistics that belong to a training step. */

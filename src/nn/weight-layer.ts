@@ -4,9 +4,10 @@ import { InputError, Rng, sizeOf } from "../base/index.ts";
 import type { Engine, Graph, Tensor } from "../tensor/index.ts";
 import {
   addRows,
-  type ConvolutionOptions,
   convolution,
+  convolutionOuterNorm,
   linear,
+  outerNorm,
   sparseConvolution,
   sparseLinear,
   sparsePattern,
@@ -45,6 +46,8 @@ export interface NetworkLayer extends WeightLayer {
   readonly bias?: Parameter;
   /** W x + bias. @param x  [I, B], or [I, H, W, B] */
   apply(graph: Graph, x: Tensor): Tensor;
+  /** The p-norm of the weight's gradient at all positions, active or not, from the cotangent of the product and its input. */
+  gradientNorm(cotangent: Tensor, x: Tensor, p: 1 | 2): Tensor;
 }
 
 /** Makes a weight layer with seeded initial weights; a sparse one holds its active weights only. */
@@ -76,12 +79,20 @@ export function weightLayer(
     const product = productOf(layer, pattern, graph.read(variable), x);
     return bias === undefined ? product : addRows(product, graph.read(bias.variable));
   };
-  return { ...description, weight, bias, apply };
+  const gradientNorm = (cotangent: Tensor, x: Tensor, p: 1 | 2): Tensor =>
+    layer.kind === "linear"
+      ? outerNorm(cotangent, x, p)
+      : convolutionOuterNorm(convolutionShape(units, layer, x), cotangent, x, p);
+  return { ...description, weight, bias, apply, gradientNorm };
 }
 
 function productOf(layer: Convolution | Linear, pattern: Parameter["pattern"], weight: Tensor, x: Tensor): Tensor {
   if (layer.kind === "linear") return pattern === undefined ? linear(weight, x) : sparseLinear(pattern, weight, x);
-  const options: ConvolutionOptions = layer;
-  if (pattern === undefined) return convolution(weight, x, options);
-  return sparseConvolution(pattern, weight, x, { ...options, kernel: layer.kernel });
+  if (pattern === undefined) return convolution(weight, x, layer);
+  return sparseConvolution(pattern, weight, x, layer);
+}
+
+function convolutionShape(outChannels: number, { kernel, stride, padding, groups }: Convolution, x: Tensor) {
+  const [inChannels, height, width] = x.shape;
+  return { inChannels, image: [height, width], outChannels, kernel, stride, padding, groups } as const;
 }

@@ -64,10 +64,16 @@ describe.each(engines)("%s:", (_, open) => {
     set(network, [-1, 0, 1, -1], [-2, 1, 0, 0], [0, 0, 0, 1, 1, 1, 0, 0], [0, 0], [1, 1, 1, 1], [0, 0]);
     const data = residentDataset(engine, datasetOf({ train: table }, { classes: 2, featureShape: [1] }), "none");
     const evaluator = new Evaluator(engine, network, data, "train");
-    expect(evaluator.evaluate().deadUnits).toEqual([2 / 4, 1 / 2]);
+    expect(evaluator.evaluate().deadUnits).toEqual([
+      { layer: 1, share: 2 / 4 },
+      { layer: 2, share: 1 / 2 },
+    ]);
     // Ranges begin anew at each evaluation: with the first layer's weights 0, every unit is dead.
     network.parameters[0].variable.fill(0);
-    expect(evaluator.evaluate().deadUnits).toEqual([1, 1]);
+    expect(evaluator.evaluate().deadUnits).toEqual([
+      { layer: 1, share: 1 },
+      { layer: 2, share: 1 },
+    ]);
   });
 
   test("in evaluation mode: dropout drops nothing, batch norm uses the running statistics, and nothing is changed", async () => {

@@ -1,10 +1,11 @@
 /**
  * Loss, accuracy and dead units of a network over a whole split, in evaluation mode.
  *
- * A hidden unit is dead on a split when its activation is the same for every example of it: for ReLU that is 0 throughout.
+ * A hidden unit is dead on a split when its activation is the same for every example of it: for ReLU that is 0 throughout. A
+ * channel of images is dead when it is so for every pixel of every example.
  */
 
-import type { Network } from "../nn/index.ts";
+import { type Network, shapesOf } from "../nn/index.ts";
 import type { Engine, Program, Tensor, Variable } from "../tensor/index.ts";
 import { compile, correct, crossEntropyPerExample, Graph, rowSum, widenRange } from "../tensor/index.ts";
 import type { ResidentDataset } from "./resident-dataset.ts";
@@ -17,8 +18,8 @@ export interface Evaluation {
   readonly loss: number;
   /** Share of examples whose first largest logit is the label's, in [0, 1]. */
   readonly accuracy: number;
-  /** Share of dead units of each hidden layer, in [0, 1]. */
-  readonly deadUnits: readonly number[];
+  /** Share of dead units or channels of each activation, in [0, 1], and the weight layer before it, from 1. */
+  readonly deadUnits: readonly { readonly layer: number; readonly share: number }[];
 }
 
 interface BatchProgram {
@@ -33,15 +34,20 @@ export class Evaluator {
   readonly #count: number;
   readonly #make: (batch: number) => BatchProgram;
   readonly #programs = new Map<number, BatchProgram>();
-  readonly #ranges: readonly { readonly low: Variable; readonly high: Variable; readonly units: number }[];
+  readonly #ranges: readonly {
+    readonly low: Variable;
+    readonly high: Variable;
+    readonly layer: number;
+    readonly units: number;
+  }[];
 
   constructor(engine: Engine, network: Network, data: ResidentDataset, which: "train" | "test") {
     const split = data[which];
     this.#count = split.count;
-    const widths = network.linears.slice(0, -1).map((linear) => linear.fanOut);
-    this.#ranges = widths.map((units, index) => ({
+    this.#ranges = activationsOf(network).map(({ layer, units }, index) => ({
       low: engine.variable(`${which}.low${index + 1}`, [units]),
       high: engine.variable(`${which}.high${index + 1}`, [units]),
+      layer,
       units,
     }));
     this.#make = (batch) => {
@@ -51,7 +57,9 @@ export class Evaluator {
       const { logits, activations } = network.forward(graph, x, { mode: "eval" });
       const loss = rowSum(crossEntropyPerExample(logits, labels));
       const hits = rowSum(correct(logits, labels));
-      const updates = activations.map((h, index) => widenRange(this.#ranges[index].low, this.#ranges[index].high, h));
+      const updates = activations.map(({ value }, index) =>
+        widenRange(this.#ranges[index].low, this.#ranges[index].high, value),
+      );
       return { program: compile(engine, { outputs: [loss, hits], updates }), indices, loss, hits };
     };
   }
@@ -73,10 +81,10 @@ export class Evaluator {
       loss += batch.program.scalar(batch.loss);
       hits += batch.program.scalar(batch.hits);
     }
-    const deadUnits = this.#ranges.map(({ low, high, units }) => {
+    const deadUnits = this.#ranges.map(({ low, high, layer, units }) => {
       const lows = low.get();
       const highs = high.get();
-      return lows.filter((value, unit) => value === highs[unit]).length / units;
+      return { layer, share: lows.filter((value, unit) => value === highs[unit]).length / units };
     });
     return { loss: loss / this.#count, accuracy: hits / this.#count, deadUnits };
   }
@@ -89,4 +97,14 @@ export class Evaluator {
     }
     return made;
   }
+}
+
+/** The activations of a network in order, each with its units or channels and the weight layer before it, from 1. */
+function activationsOf({ architecture }: Network): { readonly layer: number; readonly units: number }[] {
+  const shapes = shapesOf(architecture);
+  let layer = 0;
+  return architecture.layers.flatMap(({ kind, name }) => {
+    if (kind === "convolution" || kind === "linear") layer += 1;
+    return kind === "activation" ? [{ layer, units: (shapes.get(name) as readonly number[])[0] }] : [];
+  });
 }

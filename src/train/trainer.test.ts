@@ -257,7 +257,7 @@ describe("divergence:", () => {
   test("a weight that is infinite is named: layer2.weight", () => {
     using _ = wasm.scope();
     const { trainer, network } = start(drawn(8));
-    const { variable } = network.linears[1].weight;
+    const { variable } = network.weightLayers[1].weight;
     variable.view()[3] = Number.POSITIVE_INFINITY;
     expect(divergence(trainer)).toMatchObject({ step: 0, layer: "layer2.weight" });
   });
@@ -265,7 +265,7 @@ describe("divergence:", () => {
   test("weights of 1e30 overflow where their products do: in the second of three layers", () => {
     using _ = wasm.scope();
     const { trainer, network } = start(drawn(8));
-    for (const { weight } of network.linears) weight.variable.fill(1e30);
+    for (const { weight } of network.weightLayers) weight.variable.fill(1e30);
     expect(divergence(trainer)).toMatchObject({ step: 0, layer: "layer2" });
   });
 });

@@ -197,7 +197,9 @@ test.each(activationNames)(
   "%s has as many parameters in the description as in a network's layer of 5 units",
   (name) => {
     const engine = new Engine(createReference("float64"));
-    const made = countParameters(activationLayer(engine, { name, features: 5, layer: 1 }).parameters);
+    const made = countParameters(
+      activationLayer(engine, { function: name, name: "act", features: 5, layer: 1 }).parameters,
+    );
     const layers = [{ kind: "activation", name: "act", inputs: ["input"], function: name } as const];
     expect(countsOf({ name: "net", input: [5], layers }).total.activation).toBe(made.activation);
   },

@@ -1,6 +1,7 @@
 /** A measurement under the names that every export gives its numbers. */
 
 import { mean } from "../../base/index.ts";
+import type { Evaluation } from "../../train/index.ts";
 import type { Measurement } from "./run.ts";
 
 /** The measures of the whole network, by column name. Losses are means per example, accuracies fractions. */
@@ -20,15 +21,22 @@ export function networkMeasures({ train, test, flow }: Measurement): Record<stri
 /** Rows of epochs.csv: one for the network ("all"), then one per weight layer. */
 export function epochRows(measured: Measurement): Record<string, number | string>[] {
   const { epoch, train, flow } = measured;
-  const units = train.deadUnits.length === 0 ? Number.NaN : mean(train.deadUnits);
+  const dead = train.deadUnits.map(({ share }) => share);
+  const units = dead.length === 0 ? Number.NaN : mean(dead);
   const layers = flow.layers.map((layer, index) => ({
     epoch,
-    layer: `layer${index + 1}`,
+    layer: layer.name,
     norm_1: layer.norm1,
     norm_2: layer.norm2,
     unmasked_norm_1: layer.unmasked1,
     unmasked_norm_2: layer.unmasked2,
-    ...(index < train.deadUnits.length ? { dead_units: train.deadUnits[index] } : {}),
+    ...deadAfter(train, index + 1),
   }));
   return [{ epoch, layer: "all", ...networkMeasures(measured), dead_units: units }, ...layers];
+}
+
+/** The dead units of the last activation that follows a weight layer, where one does before the next. */
+function deadAfter({ deadUnits }: Evaluation, layer: number): { dead_units?: number } {
+  const found = deadUnits.findLast((unit) => unit.layer === layer);
+  return found === undefined ? {} : { dead_units: found.share };
 }

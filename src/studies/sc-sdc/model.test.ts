@@ -45,12 +45,12 @@ describe("active weights of a pair, width 26 against 256:", () => {
     using __ = engine.scope();
     const { sparse, dense, capacity } = pair(some);
     const counts = (network: typeof sparse.network) =>
-      network.linears.map(({ weight }) => weight.variable.get().length);
+      network.weightLayers.map(({ weight }) => weight.variable.get().length);
     const expected = capacity.layers.map(({ active }) => active);
     expect(counts(sparse.network)).toEqual(expected);
     expect(counts(dense.network)).toEqual(expected);
-    expect(sparse.network.linears.map(({ weight }) => weight.pattern?.active)).toEqual(expected);
-    expect(dense.network.linears.every(({ weight }) => weight.pattern === undefined)).toBe(true);
+    expect(sparse.network.weightLayers.map(({ weight }) => weight.pattern?.active)).toEqual(expected);
+    expect(dense.network.weightLayers.every(({ weight }) => weight.pattern === undefined)).toBe(true);
   });
 
   test.each(variants.slice(0, 2))(
@@ -77,7 +77,7 @@ describe("active weights of a pair, width 26 against 256:", () => {
   test("every layer has a mask of its own, another for each seed, the same for any optimizer", () => {
     using _ = engine.scope();
     const columns = (some: Partial<ScSdcSettings>, seed: number) =>
-      pair(some, seed).sparse.network.linears.map(({ weight }) => String(weight.pattern?.csr.columnIndices));
+      pair(some, seed).sparse.network.weightLayers.map(({ weight }) => String(weight.pattern?.csr.columnIndices));
     const first = columns({}, 1);
     expect(new Set(first).size).toBe(4);
     expect(columns({ optimizer: "adam", batch_norm: true, epochs: 3 }, 1)).toEqual(first);
@@ -91,9 +91,9 @@ describe("initial weights:", () => {
     (initial) => {
       using _ = engine.scope();
       const { sparse, dense, capacity } = pair({ initial });
-      sparse.network.linears.forEach(({ weight }, l) => {
+      sparse.network.weightLayers.forEach(({ weight }, l) => {
         const values = [...weight.variable.get()];
-        expect(values).toEqual([...dense.network.linears[l].weight.variable.get()]);
+        expect(values).toEqual([...dense.network.weightLayers[l].weight.variable.get()]);
         const [fanOut, fanIn] = capacity.layers[l].denseShape;
         const variance = initialDistributions[initial].variance({ fanIn, fanOut });
         // The mean square of n normal numbers has a relative deviation of √(2 / n), of uniform ones less: five of those,
@@ -111,7 +111,7 @@ describe("initial weights:", () => {
     for (const { network } of [sparse, dense]) {
       for (const { role, name, variable } of network.parameters) {
         if (role === "weight") continue;
-        const start = name.endsWith(".scale") ? 1 : 0;
+        const start = name.endsWith(".batchNorm.weight") ? 1 : 0;
         expect(
           variable.get().every((value) => value === start),
           name,
@@ -165,7 +165,7 @@ describe("training:", () => {
         // examples moves it by some 1e-2.
         expect(Math.abs(sparse.trainer.trainEpoch() - dense.trainer.trainEpoch())).toBeLessThan(1e-4);
       }
-      expect(sparse.network.linears.every(({ weight }) => weight.pattern !== undefined)).toBe(true);
+      expect(sparse.network.weightLayers.every(({ weight }) => weight.pattern !== undefined)).toBe(true);
     },
   );
 });

@@ -40,7 +40,7 @@ describe("the file", () => {
       "mask/layer1.weight/columnIndices": [20],
       "optimizer/layer1.weight/velocity": [20],
       "layer1.bias": [10],
-      "layer1.batchNorm.runningVariance": [10],
+      "layer1.batchNorm.running_var": [10],
       "layer3.weight": [3, 10],
     });
     // 3 weights and biases, 2 x 2 of batch norm: 10 with a velocity each; 4 statistics; 2 masks of 2 arrays.

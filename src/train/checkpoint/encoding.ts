@@ -4,7 +4,7 @@
  *     layer1.weight                        F32 [O, I], or the active weights of a sparse one, [active]
  *     mask/layer1.weight/rowPointers       I32 [O + 1]
  *     mask/layer1.weight/columnIndices     I32 [active]
- *     layer1.batchNorm.runningMean         F32 [F]
+ *     layer1.batchNorm.running_mean        F32 [F]
  *     optimizer/layer1.weight/velocity     F32, as its parameter
  *
  * An engine in float64 writes F64. Equal checkpoints are equal bytes.

@@ -59,7 +59,7 @@ describe("mlp", () => {
           countParameters(network.parameters),
         );
         expect(weightLayers(architecture).map(({ name, shape }) => [`${name}.weight`, shape])).toEqual(
-          network.linears.map(({ weight }) => [weight.name, weight.variable.shape]),
+          network.weightLayers.map(({ weight }) => [weight.name, weight.variable.shape]),
         );
       }),
       { numRuns: 30 },
