@@ -77,7 +77,7 @@ describe.each([...solidKinds])("%s", (kind) => {
       fc.property(dents, fc.nat(regular.length - 1), (dent, at) => {
         const points = Float64Array.from(regular, (x, i) => 4 * x + dent[i] / 500);
         const g = new Float64Array(regular.length);
-        const q = meanRatioGradientAt(number, points, inOrder, 0, g);
+        const q = meanRatioGradientAt(number, points, inOrder, 0, g, 0);
         fc.pre(q > 0.1);
         expect(q).toBeCloseTo(meanRatio(kind, points), 14);
         const moved = (by: number) => meanRatio(kind, points.with(at, points[at] + by));
