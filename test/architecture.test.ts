@@ -17,7 +17,7 @@ const floors = [
   ["base"],
   ["kernels", "tensor"],
   ["nn", "optim", "data", "train"],
-  ["sparsity", "flow"],
+  ["sparsity", "flow", "mesh"],
   ["experiment", "studies", "plot"],
   ["cli"],
 ];
@@ -34,10 +34,11 @@ const allowed: Record<string, string[]> = {
   train: ["nn", "optim", "data", "tensor", "base"],
   sparsity: ["optim", "nn", "tensor", "base"],
   flow: ["sparsity", "nn", "tensor", "base"],
+  mesh: ["base"],
   experiment: ["base"],
-  studies: ["base", "tensor", "nn", "optim", "data", "train", "sparsity", "flow", "experiment", "plot"],
+  studies: ["base", "tensor", "nn", "optim", "data", "train", "sparsity", "flow", "mesh", "experiment", "plot"],
   plot: ["base"],
-  cli: ["base", "tensor", "nn", "optim", "data", "train", "sparsity", "flow", "experiment", "studies", "plot"],
+  cli: ["base", "tensor", "nn", "optim", "data", "train", "sparsity", "flow", "mesh", "experiment", "studies", "plot"],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })

@@ -3,11 +3,13 @@
  * their messages are those of study files.
  */
 
+import { setImmediate } from "node:timers/promises";
 import { InputError } from "../base/index.ts";
 import {
   applyOverrides,
   countTrials,
   designStudy,
+  listenForInterrupt,
   parseStudy,
   readStudyFile,
   ruleOf,
@@ -16,6 +18,9 @@ import {
 } from "../experiment/index.ts";
 import {
   type NetworkKind,
+  type RunOutcome,
+  type RunProgress,
+  runStepwise,
   runTraining,
   type ScSdcSettings,
   scSdc,
@@ -24,40 +29,114 @@ import {
   trialDataset,
 } from "../studies/index.ts";
 import { openEngine } from "../tensor/index.ts";
-import { residentDataset } from "../train/index.ts";
+import { residentDataset, restoreTraining, saveCheckpoint, type Trainer } from "../train/index.ts";
+import { exitCodes } from "./errors.ts";
 import { facts, note, say } from "./output.ts";
-import { jsonTrainingDisplay, textTrainingDisplay } from "./training-display.ts";
+import { checkSameTraining, checkTarget, loadStopped, type StoppedTraining, trainNotes } from "./train-checkpoint.ts";
+import { jsonTrainingDisplay, type TrainingDisplay, textTrainingDisplay } from "./training-display.ts";
 
 export interface TrainOptions {
-  readonly kind: NetworkKind;
-  readonly seed: number;
+  /** Default "dense", or that of the training gone on with. */
+  readonly kind?: NetworkKind;
+  /** Default 0, or that of the training gone on with. */
+  readonly seed?: number;
   readonly config?: string;
   readonly settings?: boolean;
   readonly fetch?: boolean;
   readonly json?: boolean;
+  /** Where to save; by default where `resume` says. */
+  readonly checkpoint?: string;
+  /** The checkpoint of a training to go on with. */
+  readonly resume?: string;
 }
 
+/** Milliseconds between two looks for Ctrl-C. */
+const attentiveMs = 20;
+
 export async function train(overrides: readonly string[], options: TrainOptions): Promise<void> {
-  const { kind, seed } = options;
-  const settings = readSettings(overrides, options);
+  const stopped = options.resume === undefined ? undefined : await loadStopped(options.resume);
+  const { kind = stopped?.kind ?? "dense", seed = stopped?.seed ?? 0, config } = options;
+  const settings = readSettings(overrides, { kind, seed, config, base: stopped?.settings });
   if (options.settings === true) {
     say(settingsList(settings));
     return;
   }
+  if (stopped !== undefined) checkSameTraining(stopped, { kind, seed, settings });
+  const target = options.checkpoint ?? options.resume;
+  if (target !== undefined) checkTarget(target, options.resume);
   const dataset = await trialDataset(settings, { fetchMissing: options.fetch !== false, announce: note });
   const engine = await openEngine();
   const data = residentDataset(engine, dataset, settings.normalisation);
   const display = options.json === true ? jsonTrainingDisplay() : textTrainingDisplay();
-  display.begin({ settings, kind, seed, dataset });
-  const outcome = runTraining(engine, settings, { kind, seed, data, onEpoch: display.epoch });
-  display.end(outcome);
+  const from = stopped?.checkpoint.position;
+  const facts = { settings, kind, seed, dataset };
+  if (from?.epoch === settings.epochs) note(`all ${settings.epochs} epochs are done; epochs=N goes on to N`);
+  display.begin({ ...facts, from });
+  if (target === undefined) {
+    display.end(runTraining(engine, settings, { kind, seed, data, onEpoch: display.epoch }));
+    return;
+  }
+  const resume = (trainer: Trainer) => {
+    restoreTraining(trainer, (stopped as StoppedTraining).checkpoint);
+    return (stopped as StoppedTraining).measurements;
+  };
+  const pauses = runStepwise(engine, settings, {
+    kind,
+    seed,
+    data,
+    onEpoch: display.epoch,
+    pauseEvery: 1,
+    resume: stopped === undefined ? undefined : resume,
+  });
+  const save = ({ trainer, measurements }: RunProgress) =>
+    saveCheckpoint(target, trainer, trainNotes(facts, measurements));
+  const outcome = await runSaving(pauses, save, display);
+  if (outcome !== undefined) {
+    display.end(outcome);
+    return;
+  }
+  note(`Stopped, and saved in ${target}. Go on with gradientflow train --resume ${target}`);
+  process.exitCode = exitCodes.interrupted;
+}
+
+/** Runs to the end, saving after each epoch, or to Ctrl-C, saving there. @returns undefined where it was stopped */
+async function runSaving(
+  pauses: Generator<RunProgress, RunOutcome, void>,
+  save: (progress: RunProgress) => Promise<void>,
+  display: TrainingDisplay,
+): Promise<RunOutcome | undefined> {
+  using interrupt = listenForInterrupt();
+  let lookedMs = performance.now();
+  for (;;) {
+    const { done, value } = pauses.next();
+    if (done === true) return value;
+    const { trainer } = value;
+    if (trainer.stepInEpoch === 0) await save(value);
+    if (performance.now() - lookedMs > attentiveMs) {
+      // Signals are told between two turns of the event loop.
+      await setImmediate();
+      lookedMs = performance.now();
+    }
+    if (!interrupt.stop.aborted) continue;
+    if (trainer.stepInEpoch !== 0) await save(value);
+    display.stopped(trainer.position);
+    return undefined;
+  }
 }
 
 /** The settings in force, every default filled in. @throws InputError for any mistake in them */
 export function readSettings(
   overrides: readonly string[],
-  { config, seed, kind }: Pick<TrainOptions, "config" | "seed" | "kind">,
+  options: {
+    readonly kind: NetworkKind;
+    readonly seed: number;
+    /** A study file to take settings from. */
+    readonly config?: string;
+    /** Settings in place of the defaults, where there is no study file. */
+    readonly base?: ScSdcSettings;
+  },
 ): ScSdcSettings {
+  const { kind, seed, config, base = {} } = options;
   const wrong = overrides.find((text) => /^(seeds|order|name)=|^factors\./.test(text));
   if (wrong !== undefined) {
     throw new InputError(
@@ -65,7 +144,8 @@ export function readSettings(
     );
   }
   // The ending says how to read the text; no message names the file, since nothing can be wrong in it.
-  const bare = () => ({ ...parseStudy("study: sc-sdc", "train.yaml", studyKinds), file: "train" });
+  const text = JSON.stringify({ study: "sc-sdc", settings: base });
+  const bare = () => ({ ...parseStudy(text, "train.json", studyKinds), file: "train" });
   const source = config === undefined ? bare() : readStudyFile(config, studyKinds);
   const study = worded(() => applyOverrides(source, overrides));
   requireOneCell(study);

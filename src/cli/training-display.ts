@@ -17,13 +17,16 @@ import {
   type RunOutcome,
   type ScSdcSettings,
 } from "../studies/index.ts";
-import { grouped, paint, say, sayJson, warn } from "./output.ts";
+import type { TrainingPosition } from "../train/index.ts";
+import { counted, grouped, paint, say, sayJson, warn } from "./output.ts";
 
 export interface TrainingHead {
   readonly settings: ScSdcSettings;
   readonly kind: NetworkKind;
   readonly seed: number;
   readonly dataset: Dataset;
+  /** Where a training that was stopped goes on. */
+  readonly from?: TrainingPosition;
 }
 
 export interface TrainingDisplay {
@@ -31,15 +34,17 @@ export interface TrainingDisplay {
   /** The end of an epoch, 0 being the start; `measured` where measures were taken. */
   epoch(epoch: number, trainLoss: number, measured: Measurement | undefined): void;
   end(outcome: RunOutcome): void;
+  /** Ctrl-C, in place of the end. */
+  stopped(at: TrainingPosition): void;
 }
 
 export function jsonTrainingDisplay(): TrainingDisplay {
   let startedMs = 0;
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   return {
-    begin: ({ settings, kind, seed, dataset }) => {
+    begin: ({ settings, kind, seed, dataset, from }) => {
       startedMs = performance.now();
-      sayJson({ event: "begin", kind, seed, data_sha256: dataset.sha256, settings }, 0);
+      sayJson({ event: "begin", kind, seed, data_sha256: dataset.sha256, settings, resumed_at_step: from?.step }, 0);
     },
     epoch: (epoch, trainLoss, measured) =>
       sayJson({ event: "epoch", epoch, running_loss: trainLoss, ...measures(measured), elapsed_ms: elapsedMs() }, 0),
@@ -51,6 +56,7 @@ export function jsonTrainingDisplay(): TrainingDisplay {
       const totals = { active_weights: activeWeights, parameters, ...result, diverged, wall_ms: elapsedMs() };
       sayJson({ event: "end", status, ...totals }, 0);
     },
+    stopped: ({ epoch, step }) => sayJson({ event: "stopped", epoch, step, elapsed_ms: elapsedMs() }, 0),
   };
 }
 
@@ -83,11 +89,13 @@ function shortNumber(value: number): string {
 export function textTrainingDisplay(): TrainingDisplay {
   const live = process.stdout.isTTY === true && process.env.TERM !== "dumb" && process.env.CI === undefined;
   let epochs = 0;
+  let startEpoch = 0;
   let startedMs = 0;
   const erase = () => live && process.stdout.write("\r\x1b[K");
   return {
     begin: (head) => {
       epochs = head.settings.epochs;
+      startEpoch = head.from?.epoch ?? 0;
       startedMs = performance.now();
       for (const line of headLines(head)) say(line);
       say();
@@ -102,7 +110,9 @@ export function textTrainingDisplay(): TrainingDisplay {
       say(row([`${epoch}/${epochs}`, number(loss), percent(train?.accuracy), percent(test?.accuracy), ...flows]));
       if (!live || epoch === epochs) return;
       const left =
-        epoch === 0 ? "" : `, ${formatDuration(((performance.now() - startedMs) / epoch) * (epochs - epoch))} left`;
+        epoch === 0
+          ? ""
+          : `, ${formatDuration(((performance.now() - startedMs) / (epoch - startEpoch)) * (epochs - epoch))} left`;
       process.stdout.write(paint("dim", `epoch ${epoch + 1} of ${epochs} is running${left}`));
     },
     end: (outcome) => {
@@ -110,11 +120,19 @@ export function textTrainingDisplay(): TrainingDisplay {
       say();
       sayEnd(outcome, performance.now() - startedMs);
     },
+    stopped: (at) => {
+      erase();
+      say(`stopped after ${placeInWords(at)}`);
+    },
   };
 }
 
-/** What is trained on what, in two lines. */
-function headLines({ settings, kind, seed, dataset }: TrainingHead): string[] {
+function placeInWords({ epoch, stepInEpoch }: TrainingPosition): string {
+  return `${counted(epoch, "epoch")}${stepInEpoch === 0 ? "" : ` and ${counted(stepInEpoch, "step")}`}`;
+}
+
+/** What is trained on what, and from where, a line each. */
+function headLines({ settings, kind, seed, dataset, from }: TrainingHead): string[] {
   const { layers, activeWeights, [kind]: totals } = capacityOf(settings, dataset);
   const shapes = layers.map((layer) => (kind === "sparse" ? layer.sparseShape : layer.denseShape));
   const widths = [shapes[0][1], ...shapes.map(([fanOut]) => fanOut)].join("-");
@@ -127,6 +145,7 @@ function headLines({ settings, kind, seed, dataset }: TrainingHead): string[] {
   return [
     `${paint("bold", `${kind} ${widths}`)}  ${grouped(activeWeights)} active weights${density}, ${grouped(totals.total)} parameters`,
     `${settings.activation}${norm}, ${settings.optimizer} at learning rate ${rate}, ${dataset.name} ${grouped(train.count)} + ${grouped(test.count)} examples, seed ${seed}`,
+    ...(from === undefined ? [] : [`goes on after ${placeInWords(from)}`]),
   ];
 }
 

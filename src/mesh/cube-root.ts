@@ -6,7 +6,7 @@ const words = new Uint32Array(value.buffer);
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 /**
- * Cube root of x ≥ 0, within 2 units in the last place for normal numbers; 0 for 0 and for subnormal numbers.
+ * Cube root of x ≥ 0, within 2 units in the last place from 1e-290 to 1e300; 0 for 0 and for subnormal numbers.
  *
  * Dividing the exponent by three, with the fraction carried along, is within 6 %; each step of Halley triples the digits.
  */
@@ -19,7 +19,7 @@ export function cubeRoot(x: number): number {
   let t = value[0];
   for (let step = 0; step < 3; step++) {
     const cube = t * t * t;
-    t -= (t * (cube - x)) / (cube + cube + x);
+    t -= t * ((cube - x) / (cube + cube + x));
   }
   return t;
 }

@@ -161,7 +161,8 @@ export function meanVolumeQuality(kind: SolidKind, points: ArrayLike<number>): n
 /** As `meanVolumeQuality`, for a kind by number; x is centred on the way. */
 export function volumeQualityOf(kind: number, x: Float64Array): number {
   const r = centre(topologies[kind].size, x, scratchCentroid);
-  return r === 0 ? 0 : volumeOf(kind, x) / (topologies[kind].maxVolume * r * r * r);
+  const largest = topologies[kind].maxVolume * r * r * r;
+  return largest === 0 ? 0 : volumeOf(kind, x) / largest;
 }
 
 const scratchCentroid = new Float64Array(3);

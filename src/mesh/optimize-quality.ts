@@ -200,8 +200,7 @@ class Objective {
     let least = 1;
     for (let i = 0; i < movable.length; i++) {
       const e = movable[i];
-      const slope = slopes.subarray(3 * begin[i], 3 * begin[i + 1]);
-      const q = meanRatioGradientAt(kind[e], points, nodes, start[e], slope);
+      const q = meanRatioGradientAt(kind[e], points, nodes, start[e], slopes, 3 * begin[i]);
       if (!(q > 0)) return Number.NEGATIVE_INFINITY;
       quality[i] = q;
       if (q < least) least = q;

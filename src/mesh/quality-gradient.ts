@@ -10,11 +10,13 @@ import { topologies } from "./elements.ts";
 
 const corners = topologies.map((one) => Uint8Array.from(one.corners.flat()));
 const metrics = topologies.map((one) => Float64Array.from(one.inverseMetric));
+/** Coordinates per element. */
+const sizes = Int32Array.from(topologies, (one) => 3 * one.size);
 const inverseDeterminants = Float64Array.from(topologies, (one) => 1 / one.idealDeterminant);
 
 /**
- * Mean ratio of the element whose nodes start at nodes[start], its gradient by node into g, [3 size]. 0 for an invalid
- * element, g then undefined.
+ * Mean ratio of the element whose nodes start at nodes[start], its gradient by node into g from `at` on, [3 size]. 0 for an
+ * invalid element, its part of g then undefined.
  */
 export function meanRatioGradientAt(
   kind: number,
@@ -22,6 +24,7 @@ export function meanRatioGradientAt(
   nodes: Int32Array,
   start: number,
   g: Float64Array,
+  at: number,
 ): number {
   const table = corners[kind];
   const metric = metrics[kind];
@@ -33,7 +36,8 @@ export function meanRatioGradientAt(
   const m23 = metric[5];
   const scale = inverseDeterminants[kind];
   const share = 4 / table.length;
-  g.fill(0);
+  const end = at + sizes[kind];
+  for (let i = at; i < end; i++) g[i] = 0;
   let total = 0;
   for (let i = 0; i < table.length; i += 4) {
     const k0 = table[i];
@@ -44,6 +48,10 @@ export function meanRatioGradientAt(
     const a = 3 * nodes[start + a0];
     const b = 3 * nodes[start + b0];
     const c = 3 * nodes[start + c0];
+    const ga = at + 3 * a0;
+    const gb = at + 3 * b0;
+    const gc = at + 3 * c0;
+    const gk = at + 3 * k0;
     const x = points[k];
     const y = points[k + 1];
     const z = points[k + 2];
@@ -86,18 +94,18 @@ export function meanRatioGradientAt(
     const gcx = u * (ay * bz - az * by) - v * ncx;
     const gcy = u * (az * bx - ax * bz) - v * ncy;
     const gcz = u * (ax * by - ay * bx) - v * ncz;
-    g[3 * a0] += gax;
-    g[3 * a0 + 1] += gay;
-    g[3 * a0 + 2] += gaz;
-    g[3 * b0] += gbx;
-    g[3 * b0 + 1] += gby;
-    g[3 * b0 + 2] += gbz;
-    g[3 * c0] += gcx;
-    g[3 * c0 + 1] += gcy;
-    g[3 * c0 + 2] += gcz;
-    g[3 * k0] -= gax + gbx + gcx;
-    g[3 * k0 + 1] -= gay + gby + gcy;
-    g[3 * k0 + 2] -= gaz + gbz + gcz;
+    g[ga] += gax;
+    g[ga + 1] += gay;
+    g[ga + 2] += gaz;
+    g[gb] += gbx;
+    g[gb + 1] += gby;
+    g[gb + 2] += gbz;
+    g[gc] += gcx;
+    g[gc + 1] += gcy;
+    g[gc + 2] += gcz;
+    g[gk] -= gax + gbx + gcx;
+    g[gk + 1] -= gay + gby + gcy;
+    g[gk + 2] -= gaz + gbz + gcz;
   }
   return total * share;
 }

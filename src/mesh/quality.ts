@@ -92,7 +92,7 @@ export function scaledJacobianAt(kind: number, points: Float64Array, nodes: Int3
     if (scaled < least) least = scaled;
   }
   const scaled = least * jacobianScales[kind];
-  return scaled > 1 ? 1 : scaled;
+  return Math.min(scaled, 1);
 }
 
 const tetrahedronCorners = Uint8Array.of(0, 1, 2, 3, 1, 2, 0, 3, 2, 0, 1, 3, 3, 0, 2, 1);

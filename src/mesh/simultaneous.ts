@@ -10,6 +10,7 @@ import type { ScaleRule } from "./element-flow.ts";
 import { stepInPlace } from "./element-flow.ts";
 import { topologies } from "./elements.ts";
 import { gradientInto } from "./mean-volume.ts";
+import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
 import { meanRatiosInto } from "./statistics.ts";
 

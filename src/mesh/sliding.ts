@@ -74,7 +74,7 @@ export function slidingOf(faces: Faces, points: Float64Array, cosineOfAngle: num
       direction = unit(cross(unit(groups[0]), unit(groups[1])));
       sliding.how[node] = 2;
     }
-    if (direction !== undefined && direction.every(Number.isFinite)) sliding.direction.set(direction, 3 * node);
+    if (direction?.every(Number.isFinite)) sliding.direction.set(direction, 3 * node);
     else sliding.how[node] = 0;
   }
   return sliding;

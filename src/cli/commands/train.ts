@@ -20,6 +20,11 @@ export function trainCommand(): Command {
     )
     .option("--seed <n>", "seed of weights, masks, order and dropout", integer(0, 2 ** 32 - 1), 0)
     .option("--config <file>", "a study file to take settings from; its factors need one value each")
+    .option("--checkpoint <file>", "save the training here after each epoch and at Ctrl-C, as safetensors")
+    .option(
+      "--resume <file>",
+      "go on with the training of a checkpoint, to the same bits as if it had never stopped, and save there again",
+    )
     .option("--settings", "list every setting with its default, and train nothing")
     .addOption(fetchOption())
     .addOption(jsonLinesOption())
@@ -33,11 +38,16 @@ export function trainCommand(): Command {
           "train --config studies/quickstart.yaml dense_width=32 batch_norm=false optimizer=adam",
           "one cell of a study",
         ],
+        ["train data=fashion-mnist epochs=50 --checkpoint run.safetensors", "can be stopped with Ctrl-C"],
+        ["train --resume run.safetensors", "goes on where it was; epochs=80 goes on for longer"],
       ),
     )
     .addHelpText("after", `\nData sets: see ${programName()} data list`)
-    .action(async (overrides: string[], options) => {
+    .action(async (overrides: string[], options, command: Command) => {
       const { train } = await import("../train.ts");
-      await train(overrides, options);
+      // Defaults are not asked for: a training gone on with has a kind and a seed of its own.
+      const given = <T>(name: string, value: T) =>
+        command.getOptionValueSource(name) === "default" ? undefined : value;
+      await train(overrides, { ...options, kind: given("kind", options.kind), seed: given("seed", options.seed) });
     });
 }

@@ -26,6 +26,9 @@ export class Scanner {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Bytes of arrays that the file asks for without filling them, so far. */
+  private reserved = 0;
+
   /** Bytes not yet read. */
   get left(): number {
     return this.bytes.length - this.at;
@@ -127,6 +130,18 @@ export class Scanner {
     if (count > most || count > 2 ** 31 - 1) {
       const limit = Math.min(most, 2 ** 31 - 1);
       throw this.error(`${what} is ${count}, but the ${this.left} bytes left hold at most ${limit}; ${damaged}`, at);
+    }
+  }
+
+  /**
+   * Accounts for an array that a few bytes of the file ask for (a set, a field of few values), before it is made. All of
+   * them together may be 16 times as large as the file and 16 MiB.
+   */
+  reserve(what: string, bytes: number): void {
+    this.reserved += bytes;
+    const most = 16 * this.bytes.length + 2 ** 24;
+    if (this.reserved > most) {
+      throw this.error(`${what} and those before it need more than ${most} bytes of memory; remove what is not needed`);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * One training with its measures, from the start to its last epoch or its divergence. A study's trial and the `train` command
- * both run this.
+ * One training with its measures, from the start, or from where it was stopped, to its last epoch or its divergence. A study's
+ * trial and the `train` command both run this.
  */
 
 import { DivergedError, mean } from "../../base/index.ts";
@@ -10,7 +10,7 @@ import type { Network } from "../../nn/index.ts";
 import { countParameters } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import { compile, crossEntropy, Graph } from "../../tensor/index.ts";
-import type { Evaluation, ResidentDataset } from "../../train/index.ts";
+import type { Evaluation, ResidentDataset, Trainer } from "../../train/index.ts";
 import { batchNodes, Evaluator } from "../../train/index.ts";
 import { averagedEpochs, isMeasured } from "./measure-epochs.ts";
 import { buildNetwork, buildTrainer, type NetworkKind } from "./model.ts";
@@ -43,9 +43,34 @@ export interface RunOptions {
   readonly onEpoch?: (epoch: number, trainLoss: number, measured: Measurement | undefined) => void;
 }
 
+/** A training between two steps. */
+export interface RunProgress {
+  readonly trainer: Trainer;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface StepwiseOptions extends RunOptions {
+  /** Steps between two pauses, ≥ 1; the ends of epochs are pauses too, the first of them before the first step. */
+  readonly pauseEvery: number;
+  /** Puts a training back where it was stopped, and returns the measurements until then. Default: from the start. */
+  readonly resume?: (trainer: Trainer) => readonly Measurement[];
+}
+
 /** Runs a training. Its variables live in the engine's innermost scope. */
 export function runTraining(engine: Engine, settings: ScSdcSettings, options: RunOptions): RunOutcome {
-  const { kind, seed, data, onEpoch } = options;
+  const pauses = runStepwise(engine, settings, { ...options, pauseEvery: Number.POSITIVE_INFINITY });
+  let next = pauses.next();
+  while (!next.done) next = pauses.next();
+  return next.value;
+}
+
+/** Runs a training with pauses, in which it can be saved or left. */
+export function* runStepwise(
+  engine: Engine,
+  settings: ScSdcSettings,
+  options: StepwiseOptions,
+): Generator<RunProgress, RunOutcome, void> {
+  const { kind, seed, data, onEpoch, pauseEvery, resume } = options;
   const network = buildNetwork(engine, settings, { kind, seed, data });
   const trainer = buildTrainer(engine, settings, { network, seed, data });
   const trainEvaluator = new Evaluator(engine, network, data, "train");
@@ -64,23 +89,34 @@ export function runTraining(engine: Engine, settings: ScSdcSettings, options: Ru
   };
 
   let diverged: RunOutcome["diverged"];
-  // Apart: the arguments of a call that is left out are not evaluated.
-  const start = measure(0);
-  onEpoch?.(0, Number.NaN, start);
-  for (let epoch = 1; epoch <= settings.epochs && diverged === undefined; epoch++) {
+  const endEpoch = (loss: number) => {
+    const { epoch } = trainer;
+    const measured = isMeasured(epoch, { epochs: settings.epochs, every: settings.measure_every });
+    const taken = measured ? measure(epoch) : undefined;
+    if (taken !== undefined && !Number.isFinite(taken.train.loss)) {
+      const reason = `the training loss was ${taken.train.loss} at the end of epoch ${epoch}`;
+      diverged = { step: trainer.step, layer: "loss", reason };
+    }
+    onEpoch?.(epoch, loss, taken);
+  };
+  if (resume === undefined) {
+    // Apart: the arguments of a call that is left out are not evaluated.
+    const start = measure(0);
+    onEpoch?.(0, Number.NaN, start);
+  } else {
+    measurements.push(...resume(trainer));
+  }
+  const progress: RunProgress = { trainer, measurements };
+  yield progress;
+  while (trainer.epoch < settings.epochs && diverged === undefined) {
     try {
-      const loss = trainer.trainEpoch();
-      const measured = isMeasured(epoch, { epochs: settings.epochs, every: settings.measure_every });
-      const taken = measured ? measure(epoch) : undefined;
-      if (taken !== undefined && !Number.isFinite(taken.train.loss)) {
-        const reason = `the training loss was ${taken.train.loss} at the end of epoch ${epoch}`;
-        diverged = { step: trainer.step, layer: "loss", reason };
-      }
-      onEpoch?.(epoch, loss, taken);
+      const loss = trainer.trainEpoch({ maxSteps: pauseEvery });
+      if (trainer.stepInEpoch === 0) endEpoch(loss);
     } catch (error) {
       if (!(error instanceof DivergedError)) throw error;
       diverged = { step: error.step, layer: error.layer, reason: error.message };
     }
+    if (diverged === undefined) yield progress;
   }
   const counts = countParameters(network.parameters);
   return {

@@ -1,15 +1,6 @@
 /** Checkpoints in files: replaced as a whole, found again, and what is said where the disk refuses. */
 
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -70,7 +61,7 @@ test("folders that are not there, folders in place of files and other files are 
   const refusals: [() => Promise<unknown>, string][] = [
     [() => saveCheckpoint(at("none/run"), trainer), `${at("none/run")}: its folder is not there; make it first`],
     [
-      saveCheckpoint(at("inner"), trainer),
+      () => saveCheckpoint(at("inner"), trainer),
       `${at("inner")}: must be a file, got a folder; give the path of a file in it`,
     ],
     [() => loadCheckpoint(at("none")), `${at("none")}: there is no such file; check the path`],

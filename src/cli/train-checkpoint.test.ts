@@ -1,0 +1,119 @@
+/** `train --checkpoint` and `--resume` at the terminal: stopped trainings end with the file of those that never stopped. */
+
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadCheckpoint } from "../train/index.ts";
+import { run, runWith, temporaryFolder } from "./fixtures/run-command.ts";
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+
+describe("2 epochs, then --resume to 4, leave the checkpoint of 4, byte by byte:", () => {
+  test.each([
+    [
+      "dense-adam",
+      ["data=digits", "dense_width=16", "batch_norm=true", "dropout=0.2", "optimizer=adam", "augmentation=true"],
+    ],
+    [
+      "sparse-momentum",
+      ["--kind", "sparse", "--seed", "3", "data=moons", "sparse_width=32", "dense_width=8", "unmasked=false"],
+    ],
+  ])("%s", async (name, words) => {
+    const [whole, stopped] = [at(`${name}-whole`), at(`${name}-stopped`)];
+    const [straight, first] = await Promise.all([
+      run("train", ...words, "epochs=4", "--checkpoint", whole),
+      run("train", ...words, "epochs=2", "--checkpoint", stopped),
+    ]);
+    expect([straight.code, first.code, first.stderr]).toEqual([0, 0, ""]);
+    const second = await run("train", "--resume", stopped, "epochs=4");
+    expect([second.code, second.stderr]).toEqual([0, ""]);
+    expect(readFileSync(stopped).equals(readFileSync(whole))).toBe(true);
+    // The rows and the end are those of the whole, times apart.
+    const rows = (text: string) =>
+      text
+        .replaceAll(/, in [\d.]+ s/g, "")
+        .split("\n")
+        .slice(-6);
+    expect(rows(second.stdout)).toEqual(rows(straight.stdout));
+    expect(second.stdout).toContain("\ngoes on after 2 epochs\n");
+  });
+});
+
+test("Ctrl-C in the middle saves, says how to go on and exits with 130; gone on with, it ends as if never stopped", async () => {
+  const words = ["train", "data=digits", "measure_every=1", "dense_width=16", "sparse_width=32", "batch_size=8"];
+  const stopAtEpoch2 = (child: ChildProcess) => {
+    let text = "";
+    child.stdout?.on("data", (piece: string) => {
+      if (text !== "done" && / 2\/500 /.test((text += piece))) {
+        text = "done";
+        child.kill("SIGINT");
+      }
+    });
+  };
+  const file = at("stopped");
+  const stopped = await runWith({ onStart: stopAtEpoch2 }, ...words, "epochs=500", "--checkpoint", file);
+  expect([stopped.code, stopped.stderr]).toEqual([
+    130,
+    `Stopped, and saved in ${file}. Go on with gradientflow train --resume ${file}\n`,
+  ]);
+  const { epoch, stepInEpoch } = (await loadCheckpoint(file)).position;
+  expect(stopped.stdout).toMatch(/\nstopped after \d+ epochs( and \d+ steps?)?\n$/);
+  const epochs = `epochs=${epoch + 1}`;
+  const resumed = await run("train", "--resume", file, epochs, "--json");
+  const events = resumed.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ event }) => event)).toEqual(["begin", "epoch", "end"]);
+  expect(events[0].resumed_at_step).toBe(epoch * 180 + stepInEpoch);
+  await run(...words, epochs, "--checkpoint", at("unstopped"));
+  expect(readFileSync(file).equals(readFileSync(at("unstopped")))).toBe(true);
+});
+
+describe("what is asked for is held against the checkpoint:", () => {
+  const file = at("moons");
+  const words = ["train", "data=moons", "dense_width=4", "sparse_width=8", "epochs=2"];
+
+  test("other settings are named, done ones are said to be, and other files are kept", async () => {
+    expect((await run(...words, "--checkpoint", file)).code).toBe(0);
+    const before = readFileSync(file);
+    const refusals: [string[], string][] = [
+      [
+        ["--resume", file, "optimizer=adam", "epochs=9", "--seed", "1"],
+        `train: ${file} is a training with optimizer=momentum, not adam, --seed 0, not 1; leave that out to go on with it, or start another without --resume`,
+      ],
+      [["--resume", file, "--kind", "sparse"], "with --kind dense, not sparse;"],
+      [
+        ["--resume", file, "epochs=1"],
+        `train: ${file} has done 2 epochs, which is more than epochs=1; ask for more epochs`,
+      ],
+      [["--resume", at("none")], `${at("none")}: there is no such file; check the path`],
+      [
+        ["--checkpoint", file],
+        `there must be no such file yet, and there is; go on with it by --resume ${file}, or choose`,
+      ],
+      [["--checkpoint", at("none/run")], `its folder must be there, and is not; make it first`],
+    ];
+    for (const [more, message] of refusals) {
+      const { code, stdout, stderr } = await run("train", ...more);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toContain(message);
+    }
+    const done = await run("train", "--resume", file);
+    expect([done.code, done.stderr]).toEqual([0, "all 2 epochs are done; epochs=N goes on to N\n"]);
+    expect(done.stdout).toMatch(/\ntest accuracy /);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("under a cosine, other epochs are other rates from the start, and refused", async () => {
+    const cosine = at("cosine");
+    await run(...words, "schedule=cosine", "--checkpoint", cosine);
+    const { code, stderr } = await run("train", "--resume", cosine, "epochs=4");
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/with epochs=2, not 4 \(a cosine schedule falls to its end/),
+    ]);
+  });
+});

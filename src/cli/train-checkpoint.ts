@@ -1,0 +1,136 @@
+/** What `train` keeps in a checkpoint beside the training itself, and how it takes one up again. */
+
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { InputError } from "../base/index.ts";
+import type { Dataset } from "../data/index.ts";
+import { capacityOf, type Measurement, type NetworkKind, type ScSdcSettings, scSdcSettings } from "../studies/index.ts";
+import {
+  type Checkpoint,
+  type CheckpointNotes,
+  loadCheckpoint,
+  plainSettings,
+  settingDifferences,
+} from "../train/index.ts";
+import { packageVersion } from "./program.ts";
+
+/** A training of this command as its checkpoint tells of it. */
+export interface StoppedTraining {
+  readonly checkpoint: Checkpoint;
+  readonly kind: NetworkKind;
+  readonly seed: number;
+  readonly settings: ScSdcSettings;
+  readonly measurements: readonly Measurement[];
+}
+
+/** What stays the same throughout a training. */
+export interface TrainingFacts {
+  readonly kind: NetworkKind;
+  readonly seed: number;
+  readonly settings: ScSdcSettings;
+  readonly dataset: Dataset;
+}
+
+/** The notes of a checkpoint. */
+export function trainNotes(
+  { kind, seed, settings, dataset }: TrainingFacts,
+  measurements: readonly Measurement[],
+): CheckpointNotes {
+  const { layers } = capacityOf(settings, dataset);
+  const widths = layers.map(({ sparseShape, denseShape }) => (kind === "sparse" ? sparseShape[0] : denseShape[0]));
+  const { activation, batch_norm, skip_connections, dropout, bias, normalisation } = settings;
+  return {
+    model: {
+      network: "mlp",
+      kind,
+      inputs: dataset.features,
+      hidden: widths.slice(0, -1),
+      outputs: dataset.classes,
+      activation,
+      batch_norm,
+      skip_connections,
+      dropout,
+      bias,
+      normalisation,
+    },
+    notes: { command: "train", kind, seed, settings, measurements: withTexts(measurements) },
+    writtenBy: `gradientflow ${packageVersion()}`,
+  };
+}
+
+/** Numbers that JSON lacks become texts. */
+function withTexts(measurements: readonly Measurement[]): unknown {
+  const text = JSON.stringify(measurements, (_, item) =>
+    typeof item === "number" && !Number.isFinite(item) ? String(item) : item,
+  );
+  return JSON.parse(text);
+}
+
+function withNumbers(measurements: unknown): readonly Measurement[] {
+  const isText = (item: unknown) => item === "NaN" || item === "Infinity" || item === "-Infinity";
+  return JSON.parse(JSON.stringify(measurements), (_, item) => (isText(item) ? Number(item) : item));
+}
+
+/** Loads a checkpoint of this command. @throws InputError for one that something else has written */
+export async function loadStopped(path: string): Promise<StoppedTraining> {
+  const checkpoint = await loadCheckpoint(path);
+  const { kind, seed, settings, measurements } = (checkpoint.notes ?? {}) as Partial<Record<string, unknown>>;
+  const parsed = scSdcSettings.safeParse(settings);
+  if (
+    !parsed.success ||
+    (kind !== "dense" && kind !== "sparse") ||
+    typeof seed !== "number" ||
+    !Array.isArray(measurements)
+  ) {
+    throw new InputError(
+      `${path}: must be a checkpoint of gradientflow train, got one written by ${checkpoint.writtenBy} with other notes; ` +
+        "go on with the program that wrote it",
+    );
+  }
+  return { checkpoint, kind, seed, settings: parsed.data, measurements: withNumbers(measurements) };
+}
+
+/**
+ * Holds what is asked for against the training that is to go on. More epochs may be asked for, where the schedule does not
+ * depend on them, and another folder of the data, which are known by their hash.
+ *
+ * @throws InputError  naming the settings that differ
+ */
+export function checkSameTraining(
+  { checkpoint: { source, position }, ...was }: StoppedTraining,
+  is: { readonly kind: NetworkKind; readonly seed: number; readonly settings: ScSdcSettings },
+): void {
+  const plain = ({ kind, seed, settings }: typeof is) => plainSettings({ ...settings, kind, seed });
+  const cosine = was.settings.schedule === "cosine";
+  const differences = settingDifferences(plain(was), plain(is)).filter(
+    ({ name }) => name !== "data_folder" && (name !== "epochs" || cosine),
+  );
+  if (differences.length === 0) {
+    const { epoch, stepInEpoch } = position;
+    if (epoch + (stepInEpoch > 0 ? 1 : 0) <= is.settings.epochs) return;
+    const begun = stepInEpoch > 0 ? " and a part of the next" : "";
+    throw new InputError(
+      `train: ${source} has done ${epoch} epochs${begun}, which is more than epochs=${is.settings.epochs}; ask for more epochs`,
+    );
+  }
+  const option = (name: string) => (name === "kind" || name === "seed" ? `--${name} ` : `${name}=`);
+  const said = differences.map(({ name, one, other }) => `${option(name)}${one}, not ${other}`).join(", ");
+  const reason = differences.some(({ name }) => name === "epochs")
+    ? " (a cosine schedule falls to its end at the last epoch, so that the number of epochs is part of it)"
+    : "";
+  throw new InputError(
+    `train: ${source} is a training with ${said}${reason}; leave that out to go on with it, or start another without --resume`,
+  );
+}
+
+/** @throws InputError where the folder is not there, or saving would overwrite a checkpoint that is not gone on with */
+export function checkTarget(target: string, resumed: string | undefined): void {
+  if (resumed !== undefined && resolve(target) === resolve(resumed)) return;
+  const rule = `train: --checkpoint ${target}: `;
+  if (!existsSync(dirname(target))) throw new InputError(`${rule}its folder must be there, and is not; make it first`);
+  if (existsSync(target)) {
+    throw new InputError(
+      `${rule}there must be no such file yet, and there is; go on with it by --resume ${target}, or choose another name`,
+    );
+  }
+}
