@@ -1,11 +1,14 @@
 /** `train --checkpoint` and `--resume` at the terminal: stopped trainings end with the file of those that never stopped. */
 
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { InputError } from "../base/index.ts";
+import { parseSafetensors, type WritableTensor, writeSafetensors } from "../data/index.ts";
 import { loadCheckpoint } from "../train/index.ts";
 import { run, runWith, temporaryFolder } from "./fixtures/run-command.ts";
+import { type TrainOptions, train } from "./train.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -75,45 +78,73 @@ test("Ctrl-C in the middle saves, says how to go on and exits with 130; gone on 
 describe("what is asked for is held against the checkpoint:", () => {
   const file = at("moons");
   const words = ["train", "data=moons", "dense_width=4", "sparse_width=8", "epochs=2"];
+  beforeAll(async () => {
+    await Promise.all([
+      run(...words, "--checkpoint", file),
+      run(...words, "schedule=cosine", "--checkpoint", at("cosine")),
+    ]);
+  }, 60_000);
 
-  test("other settings are named, done ones are said to be, and other files are kept", async () => {
-    expect((await run(...words, "--checkpoint", file)).code).toBe(0);
+  const refusals: [string, string[], TrainOptions, string][] = [
+    [
+      "other settings, by name and value",
+      ["optimizer=adam", "epochs=9"],
+      { resume: file, seed: 1 },
+      `train: ${file} is a training with optimizer=momentum, not adam, --seed 0, not 1; leave that out to go on with it, or start another without --resume`,
+    ],
+    ["the other network", [], { resume: file, kind: "sparse" }, "is a training with --kind dense, not sparse;"],
+    [
+      "fewer epochs than are done",
+      ["epochs=1"],
+      { resume: file },
+      `train: ${file} has done 2 epochs, which is more than epochs=1; ask for more epochs`,
+    ],
+    [
+      "other epochs under a cosine, whose rates would be others from the start",
+      ["epochs=4"],
+      { resume: at("cosine") },
+      "with epochs=2, not 4 (a cosine schedule falls to its end at the last epoch, so that the number of epochs is part",
+    ],
+    [
+      "a checkpoint that is not there",
+      [],
+      { resume: at("none") },
+      `${at("none")}: there is no such file; check the path`,
+    ],
+    [
+      "to overwrite another training",
+      [],
+      { checkpoint: file },
+      `there must be no such file yet, and there is; go on with it by --resume ${file}, or choose another name`,
+    ],
+    [
+      "a folder that is not there",
+      [],
+      { checkpoint: at("none/run") },
+      "its folder must be there, and is not; make it first",
+    ],
+  ];
+  test.each(refusals)("refused: %s", async (_, overrides, options, message) => {
     const before = readFileSync(file);
-    const refusals: [string[], string][] = [
-      [
-        ["--resume", file, "optimizer=adam", "epochs=9", "--seed", "1"],
-        `train: ${file} is a training with optimizer=momentum, not adam, --seed 0, not 1; leave that out to go on with it, or start another without --resume`,
-      ],
-      [["--resume", file, "--kind", "sparse"], "with --kind dense, not sparse;"],
-      [
-        ["--resume", file, "epochs=1"],
-        `train: ${file} has done 2 epochs, which is more than epochs=1; ask for more epochs`,
-      ],
-      [["--resume", at("none")], `${at("none")}: there is no such file; check the path`],
-      [
-        ["--checkpoint", file],
-        `there must be no such file yet, and there is; go on with it by --resume ${file}, or choose`,
-      ],
-      [["--checkpoint", at("none/run")], `its folder must be there, and is not; make it first`],
-    ];
-    for (const [more, message] of refusals) {
-      const { code, stdout, stderr } = await run("train", ...more);
-      expect([code, stdout]).toEqual([2, ""]);
-      expect(stderr).toContain(message);
-    }
+    await expect(train(overrides, options)).rejects.toThrow(message);
+    await expect(train(overrides, options)).rejects.toThrow(InputError);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test("a checkpoint that another program has written is told from one of this command", async () => {
+    const { metadata, tensors } = parseSafetensors(readFileSync(file), file);
+    const texts = new Map([...metadata, ["notes", "null"], ["writtenBy", "script 1"]]);
+    writeFileSync(at("other"), writeSafetensors(tensors as ReadonlyMap<string, WritableTensor>, texts));
+    await expect(train([], { resume: at("other") })).rejects.toThrow(
+      `${at("other")}: must be a checkpoint of gradientflow train, got one written by script 1 with other notes`,
+    );
+  });
+
+  test("one whose epochs are all done is said to be, with its results, and stays as it is", async () => {
+    const before = readFileSync(file);
     const done = await run("train", "--resume", file);
     expect([done.code, done.stderr]).toEqual([0, "all 2 epochs are done; epochs=N goes on to N\n"]);
     expect(done.stdout).toMatch(/\ntest accuracy /);
     expect(readFileSync(file).equals(before)).toBe(true);
-  });
-
-  test("under a cosine, other epochs are other rates from the start, and refused", async () => {
-    const cosine = at("cosine");
-    await run(...words, "schedule=cosine", "--checkpoint", cosine);
-    const { code, stderr } = await run("train", "--resume", cosine, "epochs=4");
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringMatching(/with epochs=2, not 4 \(a cosine schedule falls to its end/),
-    ]);
   });
 });

@@ -10,7 +10,9 @@ import {
   type CheckpointNotes,
   loadCheckpoint,
   plainSettings,
+  restoreTraining,
   settingDifferences,
+  type Trainer,
 } from "../train/index.ts";
 import { packageVersion } from "./program.ts";
 
@@ -121,6 +123,12 @@ export function checkSameTraining(
   throw new InputError(
     `train: ${source} is a training with ${said}${reason}; leave that out to go on with it, or start another without --resume`,
   );
+}
+
+/** Puts a training back where it was stopped. @returns the measurements until then */
+export function takeUp({ checkpoint, measurements }: StoppedTraining, trainer: Trainer): readonly Measurement[] {
+  restoreTraining(trainer, checkpoint);
+  return measurements;
 }
 
 /** @throws InputError where the folder is not there, or saving would overwrite a checkpoint that is not gone on with */

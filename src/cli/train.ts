@@ -29,10 +29,10 @@ import {
   trialDataset,
 } from "../studies/index.ts";
 import { openEngine } from "../tensor/index.ts";
-import { residentDataset, restoreTraining, saveCheckpoint, type Trainer } from "../train/index.ts";
+import { residentDataset, saveCheckpoint, type Trainer } from "../train/index.ts";
 import { exitCodes } from "./errors.ts";
 import { facts, note, say } from "./output.ts";
-import { checkSameTraining, checkTarget, loadStopped, type StoppedTraining, trainNotes } from "./train-checkpoint.ts";
+import { checkSameTraining, checkTarget, loadStopped, takeUp, trainNotes } from "./train-checkpoint.ts";
 import { jsonTrainingDisplay, type TrainingDisplay, textTrainingDisplay } from "./training-display.ts";
 
 export interface TrainOptions {
@@ -68,28 +68,18 @@ export async function train(overrides: readonly string[], options: TrainOptions)
   const engine = await openEngine();
   const data = residentDataset(engine, dataset, settings.normalisation);
   const display = options.json === true ? jsonTrainingDisplay() : textTrainingDisplay();
+  const run = { settings, kind, seed, dataset };
   const from = stopped?.checkpoint.position;
-  const facts = { settings, kind, seed, dataset };
   if (from?.epoch === settings.epochs) note(`all ${settings.epochs} epochs are done; epochs=N goes on to N`);
-  display.begin({ ...facts, from });
+  display.begin({ ...run, from });
   if (target === undefined) {
     display.end(runTraining(engine, settings, { kind, seed, data, onEpoch: display.epoch }));
     return;
   }
-  const resume = (trainer: Trainer) => {
-    restoreTraining(trainer, (stopped as StoppedTraining).checkpoint);
-    return (stopped as StoppedTraining).measurements;
-  };
-  const pauses = runStepwise(engine, settings, {
-    kind,
-    seed,
-    data,
-    onEpoch: display.epoch,
-    pauseEvery: 1,
-    resume: stopped === undefined ? undefined : resume,
-  });
+  const resume = stopped && ((trainer: Trainer) => takeUp(stopped, trainer));
+  const pauses = runStepwise(engine, settings, { kind, seed, data, onEpoch: display.epoch, pauseEvery: 1, resume });
   const save = ({ trainer, measurements }: RunProgress) =>
-    saveCheckpoint(target, trainer, trainNotes(facts, measurements));
+    saveCheckpoint(target, trainer, trainNotes(run, measurements));
   const outcome = await runSaving(pauses, save, display);
   if (outcome !== undefined) {
     display.end(outcome);

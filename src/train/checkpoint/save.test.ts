@@ -86,3 +86,13 @@ test("where the bytes cannot be written, the checkpoint that was there still is"
   await expect(saveCheckpoint(path, trainer)).rejects.toThrow(path);
   expect((await loadCheckpoint(path)).position.step).toBe(0);
 });
+
+test("a page that imports this room gets no module of Node: only files.ts has any, and it is imported when called", () => {
+  const room = join(import.meta.dirname, "..");
+  const names = readdirSync(room, { recursive: true, encoding: "utf8" });
+  const sources = names.filter((name) => /\.ts$/.test(name) && !/\.test\.ts$|fixtures/.test(name));
+  const having = (pattern: RegExp) => sources.filter((name) => pattern.test(readFileSync(join(room, name), "utf8")));
+  expect(having(/from "node:/)).toEqual(["checkpoint/files.ts"]);
+  expect(having(/from "[^"]*\/files\.ts"/)).toEqual([]);
+  expect(having(/import\("\.\/files\.ts"\)/)).toEqual(["checkpoint/save.ts"]);
+});
