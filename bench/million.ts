@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { loadDataset, shuffledIndices } from "../src/data/index.ts";
 import { countParameters, type Network } from "../src/nn/index.ts";
 import { Optimizer } from "../src/optim/index.ts";
-import { buildNetwork, scSdcSettings } from "../src/studies/index.ts";
+import { buildPairNetwork, scSdcSettings } from "../src/studies/index.ts";
 import { compile, correct, type Engine, Graph, openEngine, rowSum } from "../src/tensor/index.ts";
 import { batchNodes, type ResidentDataset, residentDataset, stepsPerEpoch } from "../src/train/index.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
@@ -63,7 +63,7 @@ await run(async () => {
   const { memory } = engine.backend;
   const data = residentDataset(engine, dataset, settings.normalisation);
   const started = performance.now();
-  const network = buildNetwork(engine, settings, { kind: "sparse", seed: 0, data });
+  const network = buildPairNetwork(engine, settings, { kind: "sparse", seed: 0, data });
   const optimizer = new Optimizer(engine, "momentum");
   const batch = settings.batch_size;
   const learningRate = settings.learning_rate ?? 0.01;

@@ -13,6 +13,7 @@ export { checkSettings, scSdc } from "./sc-sdc/kind.ts";
 export * from "./sc-sdc/measure-epochs.ts";
 export * from "./sc-sdc/model.ts";
 export * from "./sc-sdc/outputs.ts";
+export * from "./sc-sdc/pair.ts";
 export * from "./sc-sdc/preview.ts";
 export * from "./sc-sdc/run.ts";
 export * from "./sc-sdc/settings.ts";

@@ -13,7 +13,7 @@ export * from "./weight-layers.ts";
 export * from "./widen.ts";
 export * from "./zoo/architectures.ts";
 export type { Lenet300100Options, LenetOptions } from "./zoo/lenet.ts";
-export type { MlpArchitectureOptions } from "./zoo/mlp.ts";
+export { type MlpArchitectureOptions, mlpArchitecture } from "./zoo/mlp.ts";
 export type { ResnetOptions } from "./zoo/resnet.ts";
 export type { SaliencyCnnOptions } from "./zoo/saliency-cnn.ts";
 export type { SimpleCnnOptions } from "./zoo/simple-cnn.ts";

@@ -3,6 +3,7 @@
 import { InputError } from "../../base/index.ts";
 import type { StudyKind } from "../../experiment/index.ts";
 import { optimizerNames } from "../../optim/index.ts";
+import { widthsOf } from "./pair.ts";
 import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
 
 // The worker stands beside this file, in the language this file is in.
@@ -32,15 +33,17 @@ export const scSdc: StudyKind = {
   trialsPerCell: 2,
   check: (settings) => checkSettings(settings as ScSdcSettings),
   expand: ({ settings }) => {
-    const { data, hidden_layers, dense_width, sparse_width } = settings as ScSdcSettings;
-    const columns = { data, hidden_layers, dense_width, sparse_width };
+    const { data, model, hidden_layers } = settings as ScSdcSettings;
+    const widths = widthsOf(settings as ScSdcSettings);
+    const columns = { data, model, hidden_layers, ...widths };
+    const payload = { ...settings, ...widths };
     return [
-      { kind: "sparse", columns, payload: settings },
-      { kind: "dense", columns, payload: settings },
+      { kind: "sparse", columns, payload },
+      { kind: "dense", columns, payload },
     ];
   },
   workerModule,
-  leadingColumns: ["data", "hidden_layers", "dense_width", "sparse_width"],
+  leadingColumns: ["data", "model", "hidden_layers", "dense_width", "sparse_width"],
   measureColumns: [
     "active_weights",
     "parameters",
@@ -58,7 +61,8 @@ export const scSdc: StudyKind = {
 
 /** Rules between settings. @throws InputError */
 export function checkSettings(settings: ScSdcSettings): void {
-  const { dense_width, sparse_width, optimizer, momentum, warm_up_epochs, epochs } = settings;
+  const { model, depth, optimizer, momentum, warm_up_epochs, epochs } = settings;
+  const { dense_width, sparse_width } = widthsOf(settings);
   const { batch_norm, batch_size, measure_examples } = settings;
   if (dense_width > sparse_width) {
     throw new InputError(
@@ -71,7 +75,10 @@ export function checkSettings(settings: ScSdcSettings): void {
   if (optimizer === "nesterov" && momentum === 0) {
     throw new InputError("momentum must be > 0 for nesterov, got 0");
   }
-  if (batch_norm && (batch_size < 2 || measure_examples < 2)) {
+  if (model === "wide-resnet" && depth % 6 !== 4) {
+    throw new InputError(`depth must be 6 n + 4 for wide-resnet, such as 10, 16, 22 or 28, got ${depth}`);
+  }
+  if (batch_norm === true && (batch_size < 2 || measure_examples < 2)) {
     const name = batch_size < 2 ? "batch_size" : "measure_examples";
     throw new InputError(`${name} must be at least 2 with batch_norm, got 1: one example has no variance`);
   }

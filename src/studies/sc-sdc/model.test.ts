@@ -5,7 +5,7 @@ import { mean } from "../../base/index.ts";
 import { countParameters, initialDistributions } from "../../nn/index.ts";
 import { type Engine, openEngine } from "../../tensor/index.ts";
 import { type ResidentDataset, residentDataset } from "../../train/index.ts";
-import { buildNetwork, buildTrainer, capacityOf, type NetworkKind } from "./model.ts";
+import { buildPairNetwork, buildTrainer, capacityOf, type NetworkKind } from "./model.ts";
 import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
 import { trialDataset } from "./trial-data.ts";
 
@@ -26,7 +26,7 @@ function settingsOf(some: Partial<ScSdcSettings>): ScSdcSettings {
 function pair(some: Partial<ScSdcSettings>, seed = 1) {
   const settings = settingsOf(some);
   const [sparse, dense] = kinds.map((kind) => {
-    const network = buildNetwork(engine, settings, { kind, seed, data });
+    const network = buildPairNetwork(engine, settings, { kind, seed, data });
     return { network, trainer: buildTrainer(engine, settings, { network, seed, data }) };
   });
   return { settings, sparse, dense, capacity: capacityOf(settings, data) };

@@ -5,7 +5,8 @@ import type { Design, Table, TrialSpec } from "../../experiment/index.ts";
 import { type Engine, openEngine } from "../../tensor/index.ts";
 import type { Trainer } from "../../train/index.ts";
 import { averagedEpochs } from "./measure-epochs.ts";
-import { buildNetwork, buildTrainer, capacityOf, type NetworkKind } from "./model.ts";
+import { buildPairNetwork, buildTrainer, capacityOf, type NetworkKind } from "./model.ts";
+import { widthsOf } from "./pair.ts";
 import type { ScSdcSettings } from "./settings.ts";
 import { capacityTable } from "./tables.ts";
 import { TrialDataCache } from "./trial-data.ts";
@@ -40,9 +41,11 @@ export async function previewStudy(design: Design): Promise<StudyPreview> {
   for (const { trials, first } of distinctNetworks(design.trials)) {
     const settings = first.payload as ScSdcSettings;
     const data = await cache.get(settings);
-    const capacity = capacityOf(settings, data);
-    const { hidden_layers, dense_width, sparse_width } = settings;
-    const name = `${settings.data}, ${hidden_layers} hidden: dense ${dense_width}, sparse ${sparse_width}`;
+    const capacity = capacityOf(settings, data.dataset);
+    const { model, hidden_layers } = settings;
+    const { dense_width, sparse_width } = widthsOf(settings);
+    const layers = model === "mlp" ? `${hidden_layers} hidden` : model;
+    const name = `${settings.data}, ${layers}: dense ${dense_width}, sparse ${sparse_width}`;
     if (!capacities.has(name)) capacities.set(name, { ...capacityTable(capacity), caption: name });
     const work = capacity.activeWeights * data.train.count * settings.epochs;
     if (performance.now() - started < calibrationMs || measured.length === 0) {
@@ -74,9 +77,9 @@ function distinctNetworks(trials: readonly TrialSpec[]): { trials: number; first
 }
 
 /** Milliseconds of a whole trial: a few steps timed, and a third of a step for each batch that is only evaluated. */
-function timeTrial(engine: Engine, settings: ScSdcSettings, options: Parameters<typeof buildNetwork>[2]): number {
+function timeTrial(engine: Engine, settings: ScSdcSettings, options: Parameters<typeof buildPairNetwork>[2]): number {
   using _ = engine.scope();
-  const network = buildNetwork(engine, settings, options);
+  const network = buildPairNetwork(engine, settings, options);
   const trainer = buildTrainer(engine, settings, { network, ...options });
   takeSteps(trainer, 1);
   const started = performance.now();

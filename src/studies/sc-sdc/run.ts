@@ -13,7 +13,7 @@ import { compile, crossEntropy, Graph } from "../../tensor/index.ts";
 import type { Evaluation, ResidentDataset, Trainer } from "../../train/index.ts";
 import { batchNodes, Evaluator } from "../../train/index.ts";
 import { averagedEpochs, isMeasured } from "./measure-epochs.ts";
-import { buildNetwork, buildTrainer, type NetworkKind } from "./model.ts";
+import { buildPairNetwork, buildTrainer, type NetworkKind } from "./model.ts";
 import type { ScSdcSettings } from "./settings.ts";
 
 /** What is known at the end of an epoch. */
@@ -71,7 +71,7 @@ export function* runStepwise(
   options: StepwiseOptions,
 ): Generator<RunProgress, RunOutcome, void> {
   const { kind, seed, data, onEpoch, pauseEvery, resume } = options;
-  const network = buildNetwork(engine, settings, { kind, seed, data });
+  const network = buildPairNetwork(engine, settings, { kind, seed, data });
   const trainer = buildTrainer(engine, settings, { network, seed, data });
   const trainEvaluator = new Evaluator(engine, network, data, "train");
   const testEvaluator = new Evaluator(engine, network, data, "test");

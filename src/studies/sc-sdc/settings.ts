@@ -2,10 +2,24 @@
 
 import { z } from "zod";
 import { normalisations } from "../../data/index.ts";
-import { activationNames, type InitialDistribution, initialDistributions } from "../../nn/index.ts";
+import {
+  type ArchitectureName,
+  activationNames,
+  architectureNames,
+  type InitialDistribution,
+  initialDistributions,
+} from "../../nn/index.ts";
 import { optimizerNames, scheduleNames } from "../../optim/index.ts";
 
 const count = (description: string) => z.int().min(1).describe(description);
+const width = (description: string) =>
+  z
+    .int()
+    .min(1)
+    .max(2 ** 24)
+    .nullable()
+    .default(null)
+    .describe(description);
 const share = (description: string) => z.number().min(0).lt(1).describe(description);
 
 /** What a study, or one training, can be told. Keys are the columns' names. */
@@ -20,22 +34,34 @@ export const scSdcSettings = z.strictObject({
     .default("standard")
     .describe("How inputs are scaled, from the training split alone"),
   train_examples: z.int().min(2).nullable().default(null).describe("Train on the first so many examples only"),
-  hidden_layers: z.int().min(1).max(1000).default(2).describe("Number of hidden layers"),
-  dense_width: count("Width of the dense network's hidden layers")
-    .max(2 ** 24)
-    .default(64),
-  sparse_width: count("Width of the sparse network's hidden layers: the widest")
-    .max(2 ** 24)
-    .default(256),
+  model: z
+    .enum(architectureNames as [ArchitectureName, ...ArchitectureName[]])
+    .default("mlp")
+    .describe("Architecture of both networks; all but mlp and lenet-300-100 read images"),
+  hidden_layers: z.int().min(1).max(1000).default(2).describe("mlp: number of hidden layers"),
+  depth: z.int().min(10).max(1000).default(16).describe("wide-resnet: convolutions on the way, 6 n + 4"),
+  widening: z.int().min(1).max(1024).default(2).describe("wide-resnet: its factor k, which leaves the stem as it is"),
+  dense_width: width(
+    "Width of the dense network: of an mlp's hidden layers (null: 64), or of the first layer of another model, the rest " +
+      "in proportion (null: the model's own)",
+  ),
+  sparse_width: width(
+    "Width of the sparse network, the wider one (null: 256 for an mlp, else 4 times the dense width)",
+  ),
   activation: z
     .enum(activationNames as [string, ...string[]])
     .default("relu")
     .describe("Activation of hidden units"),
-  batch_norm: z.boolean().default(false).describe("Batch normalisation before each activation"),
+  batch_norm: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe("Batch normalisation before each activation; null: as the model is published, without for an mlp"),
   skip_connections: z
     .boolean()
-    .default(false)
-    .describe("Adds the layer's input before the activation, from the second hidden layer on"),
+    .nullable()
+    .default(null)
+    .describe("Adds a layer's input before its activation: mlp (null: without) and simple-cnn (null: with)"),
   dropout: share("Probability of dropping a hidden unit in training").default(0),
   bias: z.boolean().default(true).describe("Biases in every layer"),
   initial: z

@@ -1,7 +1,7 @@
 /** The tables of a same-capacity study, for terminal, page, CSV and LaTeX alike. */
 
 import type { Column, Table, TableRow } from "../../experiment/index.ts";
-import type { Capacity } from "./capacity.ts";
+import type { ArchitectureMatch } from "../../nn/index.ts";
 import { levelLabel, place, rowFactor } from "./pivot.ts";
 import type { StudySummary, SummaryCell } from "./summary.ts";
 
@@ -162,21 +162,21 @@ export function divergedTable({ diverged }: StudySummary): Table {
 }
 
 /** Layer by layer: shapes, active weights and density, then what is counted apart. */
-export function capacityTable(capacity: Capacity, name = "capacity"): Table {
-  const shape = ([fanOut, fanIn]: readonly [number, number]) => `${fanOut} × ${fanIn}`;
+export function capacityTable(capacity: ArchitectureMatch, name = "capacity"): Table {
+  const shape = (lengths: readonly number[]) => lengths.join(" × ");
   const { dense, sparse } = capacity;
   return {
     name,
     caption: "Equal capacity: active weights of every layer",
     columns: [
-      { key: "layer", title: "layer", format: "integer" },
+      { key: "layer", title: "layer" },
       { key: "dense", title: "dense shape", align: "right" },
       { key: "sparse", title: "sparse shape", align: "right" },
       { key: "active", title: "active weights", format: "integer" },
       { key: "density", title: "density", format: "number", decimals: 5 },
     ],
     rows: capacity.layers.map((layer) => ({
-      layer: layer.layer,
+      layer: layer.name,
       dense: shape(layer.denseShape),
       sparse: shape(layer.sparseShape),
       active: layer.active,
@@ -184,15 +184,15 @@ export function capacityTable(capacity: Capacity, name = "capacity"): Table {
     })),
     notes: [
       `${capacity.activeWeights.toLocaleString("en")} active weights in each network.`,
-      `Counted apart, biases and batch norm: dense ${(dense.total - dense.activeWeights).toLocaleString("en")}, ` +
+      `Counted apart, biases, batch norm and activations: dense ${(dense.total - dense.activeWeights).toLocaleString("en")}, ` +
         `sparse ${(sparse.total - sparse.activeWeights).toLocaleString("en")} (a wider network has more units).`,
     ],
   };
 }
 
 /** The same as JSON with the names of the exports. */
-export function capacityJson(capacity: Capacity): object {
-  const totals = (of: Capacity["dense"]) => ({
+export function capacityJson(capacity: ArchitectureMatch): object {
+  const totals = (of: ArchitectureMatch["dense"]) => ({
     active_weights: of.activeWeights,
     biases: of.biases,
     batch_norm: of.batchNorm,
@@ -200,7 +200,7 @@ export function capacityJson(capacity: Capacity): object {
   });
   return {
     layers: capacity.layers.map((layer) => ({
-      layer: layer.layer,
+      layer: layer.name,
       dense_shape: layer.denseShape,
       sparse_shape: layer.sparseShape,
       active_weights: layer.active,
