@@ -275,11 +275,11 @@ test("three threads come to the bits of one, of pooling, upsampling, concatenati
   await shared.close();
 });
 
-test("the average of 64 x 64 pixels between 1 and 2 is off by less than 3e-6 in float32, 64 of them summed at a time", () => {
-  const values = Array.from({ length: 4096 }, (_, i) => Math.fround(1 + ((i * 7919) % 4096) / 4096));
-  const [[average]] = run(wasm, t.globalAveragePool(images(wasm, new t.Graph(), [1, 64, 64, 1], values)));
-  const exact = values.reduce((sum, x) => sum + x, 0) / 4096;
-  expect(Math.abs(average / exact - 1)).toBeLessThan(3e-6);
+test("the average of 63 x 61 pixels between 1 and 2 is off by less than 1e-6 in float32", () => {
+  const values = Array.from({ length: 3843 }, (_, i) => Math.fround(1 + ((i * 7919) % 3843) / 3843));
+  const [[average]] = run(wasm, t.globalAveragePool(images(wasm, new t.Graph(), [1, 63, 61, 1], values)));
+  const exact = values.reduce((sum, x) => sum + x, 0) / 3843;
+  expect(Math.abs(average / exact - 1)).toBeLessThan(1e-6);
 });
 
 test("tables are made once: a second program of the same pooling adds none", () => {
