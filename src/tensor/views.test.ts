@@ -120,6 +120,22 @@ test("an elementwise operation takes the place of what only a view of it reads, 
   );
 });
 
+test("a bias per channel of a view of a product is no bias of the product: two calls, and 10 on the first two of four rows", () => {
+  const engine = engine64();
+  const graph = new t.Graph();
+  const [weight, bias] = [engine.variable("weight", [4, 1]), engine.variable("bias", [2])];
+  weight.set([1, 2, 3, 4]);
+  bias.set([10, 20]);
+  const x = engine.variable("x", [1, 3], { batched: true });
+  x.set([1, 0, -1]);
+  const product = t.reshape(t.linear(graph.read(weight), graph.read(x)), [2, 1, 2, 3]);
+  const y = t.addRows(product, graph.read(bias));
+  const program = t.compile(engine, { outputs: [y] });
+  program.run();
+  expect(program.calls.map(({ kernel }) => kernel)).toEqual(["gemm", "addRows"]);
+  expect([...program.read(y)]).toEqual([11, 10, 9, 12, 10, 8, 23, 20, 17, 24, 20, 16]);
+});
+
 test("there and back again is the same node, and views of views are views of what lies beneath", () => {
   const graph = new t.Graph();
   const x = graph.read(engine64().variable("x", [2, 3, 4, 5], { batched: true }));

@@ -59,18 +59,30 @@ export function maxPool(
       let m1 = v128.load(start, 16);
       let m2 = v128.load(start, 32);
       let m3 = v128.load(start, 48);
+      let n0 = f32x4.ne(m0, m0);
+      let n1 = f32x4.ne(m1, m1);
+      let n2 = f32x4.ne(m2, m2);
+      let n3 = f32x4.ne(m3, m3);
       for (let index = first + 4; index < last; index += 4) {
         const row = from + lane + load<usize>(index) * strideBytes;
-        // The maximum of WebAssembly is NaN where either is.
-        m0 = f32x4.max(m0, v128.load(row));
-        m1 = f32x4.max(m1, v128.load(row, 16));
-        m2 = f32x4.max(m2, v128.load(row, 32));
-        m3 = f32x4.max(m3, v128.load(row, 48));
+        const v0 = v128.load(row);
+        const v1 = v128.load(row, 16);
+        const v2 = v128.load(row, 32);
+        const v3 = v128.load(row, 48);
+        // One instruction each; f32x4.max, which keeps NaN by itself, is seven.
+        m0 = f32x4.pmax(m0, v0);
+        m1 = f32x4.pmax(m1, v1);
+        m2 = f32x4.pmax(m2, v2);
+        m3 = f32x4.pmax(m3, v3);
+        n0 = v128.or(n0, f32x4.ne(v0, v0));
+        n1 = v128.or(n1, f32x4.ne(v1, v1));
+        n2 = v128.or(n2, f32x4.ne(v2, v2));
+        n3 = v128.or(n3, f32x4.ne(v3, v3));
       }
-      v128.store(to + lane, m0);
-      v128.store(to + lane, m1, 16);
-      v128.store(to + lane, m2, 32);
-      v128.store(to + lane, m3, 48);
+      v128.store(to + lane, v128.or(m0, n0));
+      v128.store(to + lane, v128.or(m1, n1), 16);
+      v128.store(to + lane, v128.or(m2, n2), 32);
+      v128.store(to + lane, v128.or(m3, n3), 48);
     }
   }
 }
@@ -118,14 +130,18 @@ export function maxPoolTake(
         const v1 = v128.load(row, 16);
         const v2 = v128.load(row, 32);
         const v3 = v128.load(row, 48);
-        t0 = v128.bitselect(v128.load(row + beside), t0, wins(v0, m0));
-        t1 = v128.bitselect(v128.load(row + beside, 16), t1, wins(v1, m1));
-        t2 = v128.bitselect(v128.load(row + beside, 32), t2, wins(v2, m2));
-        t3 = v128.bitselect(v128.load(row + beside, 48), t3, wins(v3, m3));
-        m0 = f32x4.max(m0, v0);
-        m1 = f32x4.max(m1, v1);
-        m2 = f32x4.max(m2, v2);
-        m3 = f32x4.max(m3, v3);
+        const g0 = wins(v0, m0);
+        const g1 = wins(v1, m1);
+        const g2 = wins(v2, m2);
+        const g3 = wins(v3, m3);
+        t0 = v128.bitselect(v128.load(row + beside), t0, g0);
+        t1 = v128.bitselect(v128.load(row + beside, 16), t1, g1);
+        t2 = v128.bitselect(v128.load(row + beside, 32), t2, g2);
+        t3 = v128.bitselect(v128.load(row + beside, 48), t3, g3);
+        m0 = v128.bitselect(v0, m0, g0);
+        m1 = v128.bitselect(v1, m1, g1);
+        m2 = v128.bitselect(v2, m2, g2);
+        m3 = v128.bitselect(v3, m3, g3);
       }
       v128.store(to + lane, t0);
       v128.store(to + lane, t1, 16);
@@ -175,14 +191,18 @@ export function maxPoolPut(
           const v1 = v128.load(row, 16);
           const v2 = v128.load(row, 32);
           const v3 = v128.load(row, 48);
-          w0 = v128.bitselect(place, w0, wins(v0, m0));
-          w1 = v128.bitselect(place, w1, wins(v1, m1));
-          w2 = v128.bitselect(place, w2, wins(v2, m2));
-          w3 = v128.bitselect(place, w3, wins(v3, m3));
-          m0 = f32x4.max(m0, v0);
-          m1 = f32x4.max(m1, v1);
-          m2 = f32x4.max(m2, v2);
-          m3 = f32x4.max(m3, v3);
+          const g0 = wins(v0, m0);
+          const g1 = wins(v1, m1);
+          const g2 = wins(v2, m2);
+          const g3 = wins(v3, m3);
+          w0 = v128.bitselect(place, w0, g0);
+          w1 = v128.bitselect(place, w1, g1);
+          w2 = v128.bitselect(place, w2, g2);
+          w3 = v128.bitselect(place, w3, g3);
+          m0 = v128.bitselect(v0, m0, g0);
+          m1 = v128.bitselect(v1, m1, g1);
+          m2 = v128.bitselect(v2, m2, g2);
+          m3 = v128.bitselect(v3, m3, g3);
         }
         const c0 = v128.load(given + lane);
         const c1 = v128.load(given + lane, 16);

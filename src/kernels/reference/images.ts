@@ -1,6 +1,6 @@
 /** Maps over the pixels of images, plainly. */
 
-import type { ImageKernels } from "../contract.ts";
+import type { ImageKernels } from "../image-contract.ts";
 import type { Memory } from "../memory.ts";
 
 /** Image kernels on a memory. */

@@ -95,8 +95,15 @@ export function averagePool(x: Tensor, options: AveragePoolOptions): Tensor {
   return mixPixels(x, averagePoolMap(imageSize("averagePool", x), options));
 }
 
-/** The average of all pixels of each channel. @param x  [C, H, W, B]. @returns [C, B] */
+/**
+ * The average of all pixels of each channel: of each row, then of these. One long sum of 64 x 64 pixels would be off by 3e-5
+ * in float32.
+ *
+ * @param x  [C, H, W, B]
+ * @returns  [C, B]
+ */
 export function globalAveragePool(x: Tensor): Tensor {
-  const size = imageSize("globalAveragePool", x);
-  return flatten(mixPixels(x, averagePoolMap(size, { size })));
+  const [height, width] = imageSize("globalAveragePool", x);
+  const rows = averagePool(x, { size: [1, width] });
+  return flatten(averagePool(rows, { size: [height, 1] }));
 }
