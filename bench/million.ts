@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { loadDataset, shuffledIndices } from "../src/data/index.ts";
 import { countParameters, type Network } from "../src/nn/index.ts";
 import { Optimizer } from "../src/optim/index.ts";
-import { buildPairNetwork, scSdcSettings } from "../src/studies/index.ts";
+import { buildPairNetwork, scSdcSettings, widthsOf } from "../src/studies/index.ts";
 import { compile, correct, type Engine, Graph, openEngine, rowSum } from "../src/tensor/index.ts";
 import { batchNodes, type ResidentDataset, residentDataset, stepsPerEpoch } from "../src/train/index.ts";
 import { note, positive, print, rounded, run } from "./print.ts";
@@ -95,11 +95,12 @@ await run(async () => {
   const tested = options.steps === undefined ? data.test.count : Math.min(data.test.count, 512);
   const accuracy = testAccuracy(engine, network, data, 80, tested);
   await engine.close();
+  const width = widthsOf(settings).sparse_width;
   const result = {
-    net: [data.features, settings.sparse_width, settings.sparse_width, data.classes].join("-"),
+    net: [data.features, width, width, data.classes].join("-"),
     active_weights: counts.weight,
     parameters: counts.total,
-    hidden_units: 2 * settings.sparse_width,
+    hidden_units: 2 * width,
     threads,
     batch,
     steps: total,

@@ -28,7 +28,7 @@ describe("study check", () => {
     );
     expect(stdout).toMatch(/time +about \d+s with 1 worker/);
     expect(stdout).toMatch(/given +data=moons {2}hidden_layers=1 {2}dense_width=4/);
-    expect(stdout).toMatch(/moons, 1 hidden: dense 4, sparse 8\n.*\n.*\n +1 +4 × 2 +8 × 2 +8 +0\.50000\n/);
+    expect(stdout).toMatch(/moons, 1 hidden: dense 4, sparse 8\n.*\n.*\nlayer1 +4 × 2 +8 × 2 +8 +0\.50000\n/);
     expect(stdout).toContain(`gradientflow study run ${file} seeds=3 factors.dropout=0,0.5`);
     expect(existsSync(join(folder, "runs"))).toBe(false);
   });

@@ -10,6 +10,7 @@ import type { Dataset } from "../data/index.ts";
 import { formatDuration } from "../experiment/index.ts";
 import { defaultLearningRates, type OptimizerName } from "../optim/index.ts";
 import {
+  architecturePair,
   capacityOf,
   type Measurement,
   type NetworkKind,
@@ -135,11 +136,15 @@ function placeInWords({ epoch, stepInEpoch }: TrainingPosition): string {
 function headLines({ settings, kind, seed, dataset, from }: TrainingHead): string[] {
   const { layers, activeWeights, [kind]: totals } = capacityOf(settings, dataset);
   const shapes = layers.map((layer) => (kind === "sparse" ? layer.sparseShape : layer.denseShape));
-  const widths = [shapes[0][1], ...shapes.map(([fanOut]) => fanOut)].join("-");
-  const positions = shapes.reduce((sum, [fanOut, fanIn]) => sum + fanOut * fanIn, 0);
+  const units = shapes.map(([of]) => of);
+  const widths =
+    settings.model === "mlp"
+      ? [dataset.features, ...units].join("-")
+      : `${architecturePair(settings, dataset)[kind].name}, ${units[0]} ${shapes[0].length === 4 ? "channels" : "units"} first`;
+  const positions = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
   const density =
     kind === "sparse" ? ` of ${grouped(positions)} (${((100 * activeWeights) / positions).toFixed(2)} %)` : "";
-  const norm = settings.batch_norm ? ", batch norm" : "";
+  const norm = settings.batch_norm === true ? ", batch norm" : "";
   const rate = settings.learning_rate ?? defaultLearningRates[settings.optimizer as OptimizerName];
   const { train, test } = dataset;
   return [

@@ -22,7 +22,7 @@ test("a cell makes a sparse and a dense trial of one payload, one pair and one s
 test("trials.csv has the columns that others lean on, every factor in one of its own", () => {
   const { columns } = designOf({ factors: { dense_width: [16, 32], optimizer: ["sgd", "adam"] } });
   expect(columns.trials).toEqual([
-    ...["trial", "pair", "kind", "data", "hidden_layers", "dense_width", "sparse_width", "optimizer", "seed"],
+    ...["trial", "pair", "kind", "data", "model", "hidden_layers", "dense_width", "sparse_width", "optimizer", "seed"],
     ...["active_weights", "parameters", "test_accuracy", "test_loss", "train_accuracy", "train_loss"],
     ...["gf_1", "gf_2", "egf_1", "egf_2", "status", "wall_ms"],
   ]);

@@ -29,7 +29,7 @@ function pair(some: Partial<ScSdcSettings>, seed = 1) {
     const network = buildPairNetwork(engine, settings, { kind, seed, data });
     return { network, trainer: buildTrainer(engine, settings, { network, seed, data }) };
   });
-  return { settings, sparse, dense, capacity: capacityOf(settings, data) };
+  return { settings, sparse, dense, capacity: capacityOf(settings, data.dataset) };
 }
 
 const variants: [string, Partial<ScSdcSettings>][] = [

@@ -66,6 +66,7 @@ const others: Partial<ScSdcSettings> = {
   data: "circles",
   normalisation: "unit",
   train_examples: 140,
+  model: "lenet-300-100",
   hidden_layers: 3,
   dense_width: 9,
   sparse_width: 25,
@@ -90,7 +91,9 @@ const others: Partial<ScSdcSettings> = {
   epochs: 3,
   batch_size: 41,
 };
-const idle = ["data_folder", "measure_every", "measure_examples", "unmasked"];
+/** Of other models: pair.test.ts has them. */
+const ofOthers = ["depth", "widening"];
+const idle = [...ofOthers, "data_folder", "measure_every", "measure_examples", "unmasked"];
 
 describe("every setting reaches the training, which ends elsewhere with another value of it:", () => {
   const base: Partial<ScSdcSettings> = { hidden_layers: 2, schedule: "step", schedule_every: 1, epochs: 4 };
