@@ -1,6 +1,6 @@
 /** The number types of data arrays: their names in files, and their values between typed arrays, bytes and text. */
 
-import type { DataValues } from "../mesh.ts";
+import type { DataArray, DataValues } from "../mesh.ts";
 import { latin1 } from "./number-text.ts";
 import type { Scanner } from "./scanner.ts";
 import { quoted } from "./scanner.ts";
@@ -96,4 +96,22 @@ function scanBigInt(scanner: Scanner, values: BigInt64Array | BigUint64Array, wh
 export function asNumbers(values: DataValues): Exclude<DataValues, BigInt64Array | BigUint64Array> {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Float64Array.from(values, Number);
   return values;
+}
+
+/** The values of an array that is fit for tags: one whole number of 32 bits for each point or cell. */
+export function integersOf(array: DataArray | undefined): ArrayLike<number> | undefined {
+  if (array === undefined || array.components !== 1) return undefined;
+  const values = asNumbers(array.values);
+  return values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31) ? values : undefined;
+}
+
+/** The numbers that a file gave its points or cells, kept by this name, or 1, 2, 3, ... where there are none or they are not fit. */
+export function fileNumbers(list: readonly DataArray[], name: string, count: number): ArrayLike<number> {
+  const given = integersOf(list.find((array) => array.name === name));
+  const taken = new Set<number>();
+  if (given !== undefined) {
+    for (let i = 0; i < given.length && given[i] > 0; i++) taken.add(given[i]);
+    if (taken.size === count) return given;
+  }
+  return Int32Array.from({ length: count }, (_, i) => i + 1);
 }

@@ -40,9 +40,7 @@ function readText(reader: MeditReader): void {
       throw scanner.error(`a section must begin with its name, got ${quoted(word)}; the file is damaged`, start);
     } else if (!reader.readSection(word, start)) {
       // A section that is not known ends where the next word that is no number begins.
-      while (scanner.left > 0 && !/^[A-Za-z]/.test(scanner.peek())) {
-        if (scanner.bytes[skipComments(scanner)] !== 35) scanner.word();
-      }
+      while (skipComments(scanner) < scanner.bytes.length && !/^[A-Za-z]/.test(scanner.peek())) scanner.word();
     }
   }
 }

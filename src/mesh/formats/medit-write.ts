@@ -7,10 +7,10 @@
 
 import { InputError } from "../../base/index.ts";
 import { type DataArray, type Mesh, nodesPerElement } from "../mesh.ts";
+import { integersOf } from "./data-values.ts";
 import { meditCells, meditMarks, meditReference } from "./medit-sections.ts";
 import { gmshNames } from "./msh-elements.ts";
-import { integersOf } from "./msh-entities.ts";
-import { MshOut } from "./msh-out.ts";
+import { NumberWriter } from "./number-writer.ts";
 
 export interface MeditWriteOptions {
   readonly binary: boolean;
@@ -19,7 +19,7 @@ export interface MeditWriteOptions {
 
 export function writeMedit(mesh: Mesh, { binary, onNote }: MeditWriteOptions): Uint8Array {
   const { pointData, cellData } = mesh.fields;
-  const out = new MshOut(binary);
+  const out = new NumberWriter(binary);
   const sections = new Sections(out, binary);
   sections.begin();
   const pointReferences = tags(pointData, meditReference);
@@ -52,6 +52,8 @@ export function writeMedit(mesh: Mesh, { binary, onNote }: MeditWriteOptions): U
   for (const { name } of [...pointData, ...cellData]) {
     if (!kept.includes(name)) onNote?.(`"${name}" is not written: Medit has references only`);
   }
+  if (mesh.cells.some(({ kind }) => kind === "vertex")) onNote?.("cells of one point are not written");
+  if (mesh.fields.groups.length > 0) onNote?.("names of groups are not written: Medit has references only");
   return out.finish();
 }
 
@@ -59,7 +61,12 @@ function tags(list: readonly DataArray[], name: string): ArrayLike<number> | und
   return integersOf(list.find((array) => array.name === name));
 }
 
-function writeCells(out: MshOut, sections: Sections, mesh: Mesh, references: ArrayLike<number> | undefined): void {
+function writeCells(
+  out: NumberWriter,
+  sections: Sections,
+  mesh: Mesh,
+  references: ArrayLike<number> | undefined,
+): void {
   for (const { kind } of mesh.cells) {
     if ([...meditCells.values()].every((known) => known.kind !== kind) && kind !== "vertex") {
       throw new InputError(`write medit: Medit has no ${kind}; split it into tetrahedra or pyramids`);
@@ -84,11 +91,11 @@ function writeCells(out: MshOut, sections: Sections, mesh: Mesh, references: Arr
 
 /** Heads of sections: a name and a count, or a code, the place of the next section and a count. */
 class Sections {
-  private readonly out: MshOut;
+  private readonly out: NumberWriter;
   private readonly binary: boolean;
   private at = 0;
 
-  constructor(out: MshOut, binary: boolean) {
+  constructor(out: NumberWriter, binary: boolean) {
     this.out = out;
     this.binary = binary;
   }

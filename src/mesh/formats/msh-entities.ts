@@ -5,8 +5,8 @@
  * entities: the first set of groups keeps the entity's tag, further ones get tags that are free.
  */
 
-import { cellCount, type DataArray, dimensionOf, type Mesh, nodesPerElement } from "../mesh.ts";
-import { asNumbers } from "./data-values.ts";
+import { cellCount, dimensionOf, type Mesh, nodesPerElement } from "../mesh.ts";
+import { asNumbers, integersOf } from "./data-values.ts";
 import { gmshNames } from "./msh-elements.ts";
 
 export interface Entity {
@@ -26,23 +26,16 @@ export interface Classified {
   readonly nodeEntity: ArrayLike<number>;
 }
 
-/** Tag arrays of the mesh that are fit to be written: one whole number of 32 bits for each cell. */
-export function integersOf(array: DataArray | undefined): ArrayLike<number> | undefined {
-  if (array === undefined || array.components !== 1) return undefined;
-  const values = asNumbers(array.values);
-  return values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31) ? values : undefined;
-}
-
 /**
  * Names of the arrays that are written as physical groups: "gmsh:physical", "gmsh:physical:2", ..., or those of the
  * groups of a mesh that comes from another format.
  */
 export function physicalNames({ fields }: Mesh): string[] {
-  const fit = (name: string) => integersOf(fields.cellData.find((array) => array.name === name)) !== undefined;
+  const isTag = (name: string) => integersOf(fields.cellData.find((array) => array.name === name)) !== undefined;
   const layers = fields.cellData.flatMap(({ name }) =>
-    /^gmsh:physical(:\d+)?$/.test(name) && fit(name) ? [name] : [],
+    /^gmsh:physical(:\d+)?$/.test(name) && isTag(name) ? [name] : [],
   );
-  return layers.length > 0 ? layers : [...new Set(fields.groups.map(({ data }) => data))].filter(fit);
+  return layers.length > 0 ? layers : [...new Set(fields.groups.map(({ data }) => data))].filter(isTag);
 }
 
 /** The arrays of `physicalNames`. */

@@ -7,10 +7,10 @@
 
 import { InputError } from "../../base/index.ts";
 import { type CellBlock, cellCount, type DataArray, dimensionOf, type Mesh, nodesPerElement } from "../mesh.ts";
-import { asNumbers } from "./data-values.ts";
+import { asNumbers, fileNumbers, integersOf } from "./data-values.ts";
 import { gmshNames, gmshType } from "./msh-elements.ts";
-import { classify, integersOf, physicalArrays, physicalNames } from "./msh-entities.ts";
-import { MshOut } from "./msh-out.ts";
+import { classify, physicalArrays, physicalNames } from "./msh-entities.ts";
+import { NumberWriter } from "./number-writer.ts";
 
 export interface MshWriteOptions {
   readonly version: "2.2" | "4.1";
@@ -25,7 +25,7 @@ interface Numbers {
 }
 
 export function writeMsh(mesh: Mesh, options: MshWriteOptions): Uint8Array {
-  const out = new MshOut(options.binary);
+  const out = new NumberWriter(options.binary);
   out.line("$MeshFormat");
   out.line(`${options.version} ${options.binary ? 1 : 0} 8`);
   if (options.binary) {
@@ -36,8 +36,8 @@ export function writeMsh(mesh: Mesh, options: MshWriteOptions): Uint8Array {
   writeNames(out, mesh);
   const { pointData, cellData } = mesh.fields;
   const numbers: Numbers = {
-    nodes: numbersOf(pointData, gmshNames.node, mesh.points.length / 3),
-    elements: numbersOf(cellData, gmshNames.element, cellCount(mesh)),
+    nodes: fileNumbers(pointData, gmshNames.node, mesh.points.length / 3),
+    elements: fileNumbers(cellData, gmshNames.element, cellCount(mesh)),
   };
   if (options.version === "2.2") write22(out, mesh, numbers, options);
   else write41(out, mesh, numbers);
@@ -48,18 +48,7 @@ export function writeMsh(mesh: Mesh, options: MshWriteOptions): Uint8Array {
   return out.finish();
 }
 
-/** The numbers of the file that was read, or 1, 2, 3, ... where there are none or they are not fit. */
-function numbersOf(list: readonly DataArray[], name: string, count: number): ArrayLike<number> {
-  const given = integersOf(list.find((array) => array.name === name));
-  const taken = new Set<number>();
-  if (given !== undefined) {
-    for (let i = 0; i < given.length && given[i] > 0; i++) taken.add(given[i]);
-    if (taken.size === count) return given;
-  }
-  return Int32Array.from({ length: count }, (_, i) => i + 1);
-}
-
-function writeNames(out: MshOut, mesh: Mesh): void {
+function writeNames(out: NumberWriter, mesh: Mesh): void {
   const lines = new Set<string>();
   const layers = physicalNames(mesh);
   for (const { name, dimension, tag, data } of mesh.fields.groups) {
@@ -83,7 +72,12 @@ function typeOf({ kind }: CellBlock): number {
   return type;
 }
 
-function write22(out: MshOut, mesh: Mesh, { nodes, elements }: Numbers, { binary, onNote }: MshWriteOptions): void {
+function write22(
+  out: NumberWriter,
+  mesh: Mesh,
+  { nodes, elements }: Numbers,
+  { binary, onNote }: MshWriteOptions,
+): void {
   const count = mesh.points.length / 3;
   out.line("$Nodes");
   out.line(`${count}`);
@@ -118,7 +112,7 @@ function write22(out: MshOut, mesh: Mesh, { nodes, elements }: Numbers, { binary
   out.line("$EndElements");
 }
 
-function write41(out: MshOut, mesh: Mesh, { nodes, elements }: Numbers): void {
+function write41(out: NumberWriter, mesh: Mesh, { nodes, elements }: Numbers): void {
   const { entities, cellEntity, nodeEntity } = classify(mesh);
   out.line("$Entities");
   for (let dimension = 0; dimension < 4; dimension++) {
@@ -140,7 +134,7 @@ function write41(out: MshOut, mesh: Mesh, { nodes, elements }: Numbers): void {
 }
 
 function writeNodes41(
-  out: MshOut,
+  out: NumberWriter,
   points: Float64Array,
   nodes: ArrayLike<number>,
   nodeEntity: ArrayLike<number>,
@@ -172,7 +166,7 @@ function writeNodes41(
 }
 
 function writeElements41(
-  out: MshOut,
+  out: NumberWriter,
   mesh: Mesh,
   nodes: ArrayLike<number>,
   elements: ArrayLike<number>,
@@ -211,7 +205,7 @@ function writeElements41(
 }
 
 /** Number of blocks and of things, least and largest number of a thing. */
-function writeTotals(out: MshOut, blocks: number, numbers: ArrayLike<number>): void {
+function writeTotals(out: NumberWriter, blocks: number, numbers: ArrayLike<number>): void {
   let least = numbers[0] ?? 0;
   let largest = 0;
   for (let i = 0; i < numbers.length; i++) {
@@ -231,7 +225,7 @@ function runs(count: number, alike: (i: number, j: number) => boolean): number[]
 }
 
 function writeData(
-  out: MshOut,
+  out: NumberWriter,
   section: "NodeData" | "ElementData",
   { name, components, values }: DataArray,
   numbers: ArrayLike<number>,

@@ -1,9 +1,9 @@
-/** Numbers of a Gmsh file on their way out: text in lines, or binary (little-endian, as nearly every machine is). */
+/** Numbers of a file on their way out: text in lines, or binary (little-endian, as nearly every machine is). */
 
 import { ByteWriter } from "./byte-writer.ts";
 import { numberText } from "./number-text.ts";
 
-export class MshOut {
+export class NumberWriter {
   private readonly writer = new ByteWriter();
   private readonly binary: boolean;
   private row = "";
