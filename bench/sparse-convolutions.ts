@@ -193,6 +193,7 @@ async function instantiate(pages: WebAssembly.Memory, file: string | URL, wide: 
   const module = await compileKernels(new Uint8Array(readFileSync(file)), wide);
   const { exports } = new WebAssembly.Instance(module, { env: { memory: pages } });
   (exports.useScratch as (address: number) => void)(1024);
+  (exports.useNarrowTiles as (narrow: boolean) => void)(!wide);
   return exports as unknown as Kernels;
 }
 
@@ -258,7 +259,10 @@ await run(async () => {
           us: rounded(seconds[0] * 1e6, 4),
           gflops,
           share: gflops === null ? null : rounded(gflops / peak.gflops, 3),
-          against: seconds.slice(1).map((time) => (time / seconds[0]).toFixed(2)).join(" "),
+          against: seconds
+            .slice(1)
+            .map((time) => (time / seconds[0]).toFixed(2))
+            .join(" "),
           peer: null,
         });
       }
@@ -267,7 +271,10 @@ await run(async () => {
         us: rounded(total[0] * 1e6, 4),
         gflops: rounded((3 * stage.flops) / total[0] / 1e9, 4),
         share: rounded((3 * stage.flops) / total[0] / 1e9 / peak.gflops, 3),
-        against: total.slice(1).map((time) => (time / total[0]).toFixed(2)).join(" "),
+        against: total
+          .slice(1)
+          .map((time) => (time / total[0]).toFixed(2))
+          .join(" "),
         peer: peer === undefined ? null : rounded(peer / total[0] / 1000, 3),
       });
       if (!options.json) note(Object.values(rows.at(-1) ?? {}).join("  "));

@@ -1,27 +1,68 @@
 /**
- * Sums of products of a run of pixels with one, two or four others at shifted addresses, 16 lanes apart.
+ * Sums of products of runs of pixels with others at shifted addresses, 16 lanes apart: several taps of a channel share the
+ * loads of its gradient.
+ *
+ * A run is `runBytes` of floats, a multiple of 64; there are `runs` of them, so many bytes apart as the steps say. Where `rest`
+ * is not 0, as many lanes behind each run count, too. Offsets of the taps are in pixels, at `index`.
  */
 
 import { tailMask } from "./lanes";
 
-export function addDots1(l: usize, ls: usize, i: usize, from: usize, p: usize, fs: usize, n: usize, rb: usize, rest: usize, sums: usize): void {
-  sumDots(1, false, l, ls, i, from, p, fs, n, rb, 0, sums);
-  if (rest) sumDots(1, true, l + rb, ls, i, from + rb, p, fs, n, 64, rest, sums);
-}
-export function addDots2(l: usize, ls: usize, i: usize, from: usize, p: usize, fs: usize, n: usize, rb: usize, rest: usize, sums: usize): void {
-  sumDots(2, false, l, ls, i, from, p, fs, n, rb, 0, sums);
-  if (rest) sumDots(2, true, l + rb, ls, i, from + rb, p, fs, n, 64, rest, sums);
-}
-export function addDots4(l: usize, ls: usize, i: usize, from: usize, p: usize, fs: usize, n: usize, rb: usize, rest: usize, sums: usize): void {
-  sumDots(4, false, l, ls, i, from, p, fs, n, rb, 0, sums);
-  if (rest) sumDots(4, true, l + rb, ls, i, from + rb, p, fs, n, 64, rest, sums);
+/** The sums with one run. */
+export function addDots1(
+  left: usize,
+  leftStep: usize,
+  index: usize,
+  from: usize,
+  rightStep: usize,
+  pixelBytes: usize,
+  runs: usize,
+  runBytes: usize,
+  rest: usize,
+  sums: usize,
+): void {
+  sumDots(1, false, left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, 16, sums);
+  if (!rest) return;
+  sumDots(1, true, left + runBytes, leftStep, index, from + runBytes, rightStep, pixelBytes, runs, 64, rest, sums);
 }
 
-@inline
-function product(masked: bool, left: v128, right: v128, mask: v128): v128 {
-  return masked ? v128.and(f32x4.mul(left, right), mask) : f32x4.mul(left, right);
+/** The sums with each of two runs, one behind the other at `sums`. */
+export function addDots2(
+  left: usize,
+  leftStep: usize,
+  index: usize,
+  from: usize,
+  rightStep: usize,
+  pixelBytes: usize,
+  runs: usize,
+  runBytes: usize,
+  rest: usize,
+  sums: usize,
+): void {
+  sumDots(2, false, left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, 16, sums);
+  if (!rest) return;
+  sumDots(2, true, left + runBytes, leftStep, index, from + runBytes, rightStep, pixelBytes, runs, 64, rest, sums);
 }
 
+/** The sums with each of four runs, one behind the other at `sums`. */
+export function addDots4(
+  left: usize,
+  leftStep: usize,
+  index: usize,
+  from: usize,
+  rightStep: usize,
+  pixelBytes: usize,
+  runs: usize,
+  runBytes: usize,
+  rest: usize,
+  sums: usize,
+): void {
+  sumDots(4, false, left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, 16, sums);
+  if (!rest) return;
+  sumDots(4, true, left + runBytes, leftStep, index, from + runBytes, rightStep, pixelBytes, runs, 64, rest, sums);
+}
+
+/** For a constant `count` of 1, 2 or 4. Masked, only `rest` of 16 lanes count, and the sums continue those at `sums`. */
 @inline
 function sumDots(
   count: i32,
@@ -30,22 +71,17 @@ function sumDots(
   leftStep: usize,
   index: usize,
   from: usize,
+  rightStep: usize,
   pixelBytes: usize,
-  fromStep: usize,
   runs: usize,
   runBytes: usize,
   rest: usize,
   sums: usize,
 ): void {
   let right0 = from + load<usize>(index) * pixelBytes;
-  let right1: usize = 0;
-  let right2: usize = 0;
-  let right3: usize = 0;
-  if (count > 1) right1 = from + load<usize>(index, 4) * pixelBytes;
-  if (count > 2) {
-    right2 = from + load<usize>(index, 8) * pixelBytes;
-    right3 = from + load<usize>(index, 12) * pixelBytes;
-  }
+  let right1: usize = count > 1 ? from + load<usize>(index, 4) * pixelBytes : 0;
+  let right2: usize = count > 2 ? from + load<usize>(index, 8) * pixelBytes : 0;
+  let right3: usize = count > 2 ? from + load<usize>(index, 12) * pixelBytes : 0;
   const m0 = tailMask(0, rest);
   const m1 = tailMask(4, rest);
   const m2 = tailMask(8, rest);
@@ -116,10 +152,10 @@ function sumDots(
       }
     }
     left += leftStep;
-    right0 += fromStep;
-    right1 += fromStep;
-    right2 += fromStep;
-    right3 += fromStep;
+    right0 += rightStep;
+    right1 += rightStep;
+    right2 += rightStep;
+    right3 += rightStep;
   }
   v128.store(sums, s0);
   v128.store(sums, s1, 16);
@@ -141,4 +177,10 @@ function sumDots(
     v128.store(sums, v2, 224);
     v128.store(sums, v3, 240);
   }
+}
+
+/** Cleared where masked after multiplying: padded lanes may hold NaN. */
+@inline
+function product(masked: bool, left: v128, right: v128, mask: v128): v128 {
+  return masked ? v128.and(f32x4.mul(left, right), mask) : f32x4.mul(left, right);
 }

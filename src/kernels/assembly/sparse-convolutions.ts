@@ -1,20 +1,20 @@
 /**
- * Sparse convolutions on one block of images: sums of runs of pixels at shifted addresses, one run for each active weight.
+ * Sparse convolutions on one block of images: sums over runs of pixels at shifted addresses, a run for each active weight.
  *
- * Where pixels lie one behind the other, in the input and in the result, a row of them is one run of width * stride lanes.
- * Weights are taken four at a time along the whole run: few pages and few streams of memory at once, and the result is
- * loaded and stored once for four weights. A sum is still one chain in the order of the taps: storing it between changes
- * nothing.
+ * Where pixels lie side by side in the input and in the result, a row of them is one run of width x stride lanes; elsewhere
+ * a run is one pixel. A tile is as many rows of one channel as stay in the first-level cache, in their whole width: narrower
+ * ones are slower. Tiles are the outermost loop and channels the next, so that those rows of all input channels that the
+ * kernel covers stay in the second-level cache.
  */
 
 import { addDots1, addDots2, addDots4 } from "./dot-runs";
 import { sumAcross, sumAcross4 } from "./lanes";
 import { stepAt } from "./pixels";
 import { scratch } from "./scratch";
-import { addTaps4, startTaps } from "./tap-runs";
+import { sumTaps } from "./tap-runs";
 
-/** Bytes of a channel's result, at most, that several rows of pixels are taken together for. */
-const tileBytes: usize = 2048;
+/** Bytes of a tile of several rows: an eighth of a small first-level cache, since a few taps' runs are in it, too. */
+const tileBytes: usize = 4096;
 
 export function sparseConvolve(
   values: usize,
@@ -34,66 +34,43 @@ export function sparseConvolve(
 ): void {
   const pixelBytes = stride << 2;
   const inRow = stepAt(steps, 0) * pixelBytes;
-  const inColumn = stepAt(steps, 1) * pixelBytes;
   const outChannel = stepAt(steps, 2) * pixelBytes;
   const outRow = stepAt(steps, 3) * pixelBytes;
-  const outColumn = stepAt(steps, 4) * pixelBytes;
-  const contiguous = inColumn == pixelBytes && outColumn == pixelBytes;
-  const runBytes = contiguous ? width * pixelBytes : pixelBytes;
-  const inStep = contiguous ? inRow : inColumn;
-  const outStep = contiguous ? outRow : outColumn;
-  const tileRows = contiguous ? max<usize>(1, tileBytes / max<usize>(1, runBytes)) : 1;
+  const sideBySide = stepAt(steps, 1) == 1 && stepAt(steps, 4) == 1;
+  const runBytes = sideBySide ? width * pixelBytes : pixelBytes;
+  const fromStep = sideBySide ? inRow : stepAt(steps, 1) * pixelBytes;
+  const targetStep = sideBySide ? outRow : stepAt(steps, 4) * pixelBytes;
+  const rows = sideBySide ? rowsOfTile(runBytes) : 1;
   const beside = values - offsets;
-  const gateBeside = gate - out;
-  // Rows of pixels outermost: those that the kernel covers, of all channels, are what has to stay in the cache.
-  for (let y: usize = 0; y < height; y += tileRows) {
-    const runs = contiguous ? min(tileRows, height - y) : width;
+  const gateBeside = gate ? gate - out : 0;
+  for (let y: usize = 0; y < height; y += rows) {
+    const runs = sideBySide ? min(rows, height - y) : width;
     const from = input + y * inRow;
     for (let r = begin; r < end; r++) {
-      let index = offsets + (load<usize>(rowPointers + (r << 2)) << 2);
+      const index = offsets + (load<usize>(rowPointers + (r << 2)) << 2);
       const indexEnd = offsets + (load<usize>(rowPointers + (r << 2), 4) << 2);
       const target = out + r * outChannel + y * outRow;
-      const ofRow = bias ? bias + (r << 2) : 0;
-      // First those that fill no four, so that at most the last four have the rest of the work to do.
-      const count = indexEnd - index;
-      const first = count ? ((count - 4) & 12) + 4 : 0;
-      const only = first == count;
-      startTaps(
-        first,
+      const ofChannel = bias ? bias + (r << 2) : 0;
+      sumTaps(
         beside,
         index,
+        indexEnd,
         from,
-        pixelBytes,
-        inStep,
+        fromStep,
         target,
-        outStep,
+        targetStep,
+        pixelBytes,
         runs,
         runBytes,
-        only ? ofRow : 0,
-        only && gate ? gateBeside : 0,
-        only ? rectify : 0,
+        ofChannel,
+        gateBeside,
+        rectify,
       );
-      for (index += first; index < indexEnd; index += 16) {
-        const last = index + 16 == indexEnd;
-        addTaps4(
-          beside,
-          index,
-          from,
-          pixelBytes,
-          inStep,
-          target,
-          outStep,
-          runs,
-          runBytes,
-          last ? ofRow : 0,
-          last && gate ? gateBeside : 0,
-          last ? rectify : 0,
-        );
-      }
     }
   }
 }
 
+/** Each tile adds one number to each weight's sum. */
 export function sparseConvolveOuter(
   rowPointers: usize,
   offsets: usize,
@@ -111,48 +88,53 @@ export function sparseConvolveOuter(
 ): void {
   const pixelBytes = stride << 2;
   const inRow = stepAt(steps, 0) * pixelBytes;
-  const inColumn = stepAt(steps, 1) * pixelBytes;
   const outChannel = stepAt(steps, 2) * pixelBytes;
   const outRow = stepAt(steps, 3) * pixelBytes;
-  const outColumn = stepAt(steps, 4) * pixelBytes;
-  const contiguous = inColumn == pixelBytes && outColumn == pixelBytes && valid == stride;
-  const groupBytes = (valid >> 4) << 6;
+  // Padded lanes part one pixel from the next.
+  const sideBySide = stepAt(steps, 1) == 1 && stepAt(steps, 4) == 1 && valid == stride;
+  const runBytes = sideBySide ? width * pixelBytes : (valid >> 4) << 6;
   const rest = valid & 15;
-  const runBytes = contiguous ? width * pixelBytes : groupBytes;
-  const inStep = contiguous ? inRow : inColumn;
-  const outStep = contiguous ? outRow : outColumn;
-  const tileRows = contiguous ? max<usize>(1, tileBytes / max<usize>(1, runBytes)) : 1;
+  const rightStep = sideBySide ? inRow : stepAt(steps, 1) * pixelBytes;
+  const leftStep = sideBySide ? outRow : stepAt(steps, 4) * pixelBytes;
+  const rows = sideBySide ? rowsOfTile(runBytes) : 1;
+  // A local: stores through a global are not recognised as neighbours.
   const sums = scratch;
-  let more = add;
-  for (let y: usize = 0; y < height; y += tileRows) {
-    const runs = contiguous ? min(tileRows, height - y) : width;
+  for (let y: usize = 0; y < height; y += rows) {
+    const runs = sideBySide ? min(rows, height - y) : width;
     const from = input + y * inRow;
+    const more = add || y;
     for (let r = begin; r < end; r++) {
       const left = gradient + r * outChannel + y * outRow;
-      let k = load<usize>(rowPointers + (r << 2));
-      const last = load<usize>(rowPointers + (r << 2), 4);
-      for (; k + 4 <= last; k += 4) {
-        const target = result + (k << 2);
-        addDots4(left, outStep, offsets + (k << 2), from, pixelBytes, inStep, runs, runBytes, rest, sums);
+      let index = offsets + (load<usize>(rowPointers + (r << 2)) << 2);
+      const indexEnd = offsets + (load<usize>(rowPointers + (r << 2), 4) << 2);
+      let target = result + (index - offsets);
+      for (; index + 16 <= indexEnd; index += 16) {
+        addDots4(left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, rest, sums);
         const sum = sumAcross4(sums);
         v128.store(target, more ? f32x4.add(v128.load(target), sum) : sum);
+        target += 16;
       }
-      if (k + 2 <= last) {
-        const target = result + (k << 2);
-        addDots2(left, outStep, offsets + (k << 2), from, pixelBytes, inStep, runs, runBytes, rest, sums);
-        const sum0 = sumAcross(sums);
-        const sum1 = sumAcross(sums + 64);
-        store<f32>(target, more ? load<f32>(target) + sum0 : sum0);
-        store<f32>(target, more ? load<f32>(target, 4) + sum1 : sum1, 4);
-        k += 2;
+      if (index + 8 <= indexEnd) {
+        addDots2(left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, rest, sums);
+        addNumber(target, sumAcross(sums), more);
+        addNumber(target + 4, sumAcross(sums + 64), more);
+        index += 8;
+        target += 8;
       }
-      if (k < last) {
-        const target = result + (k << 2);
-        addDots1(left, outStep, offsets + (k << 2), from, pixelBytes, inStep, runs, runBytes, rest, sums);
-        const sum = sumAcross(sums);
-        store<f32>(target, more ? load<f32>(target) + sum : sum);
+      if (index < indexEnd) {
+        addDots1(left, leftStep, index, from, rightStep, pixelBytes, runs, runBytes, rest, sums);
+        addNumber(target, sumAcross(sums), more);
       }
     }
-    more = 1;
   }
+}
+
+@inline
+function rowsOfTile(rowBytes: usize): usize {
+  return max<usize>(1, tileBytes / max<usize>(1, rowBytes));
+}
+
+@inline
+function addNumber(target: usize, x: f32, more: usize): void {
+  store<f32>(target, more ? load<f32>(target) + x : x);
 }
