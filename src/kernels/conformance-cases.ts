@@ -383,6 +383,51 @@ const runCases: Case[] = [
   }),
 );
 
+/** Input channels that do not fit into a cache together; of the filters one has no taps and one has them in the last alone. */
+const groupCases: Case[] = [17, 32].flatMap((batch): Case[] => {
+  const [channels, filters, size] = [200, 4, 3];
+  const pixels = (size + 2) ** 2;
+  const outPixels = size ** 2;
+  const stride = paddedLanes(batch);
+  const pointers = [0, 64, 64, 73, 113];
+  const active = pointers[filters];
+  // In each channel the taps' offsets descend, as in an index of the gradient of the input.
+  const offsets = Array.from({ length: active }, (_, k) => {
+    const channel = k < 64 ? 3 * k : k < 73 ? channels - 1 : 5 * (k - 73);
+    const inKernel = 8 - (k % 9);
+    return channel * pixels + Math.floor(inKernel / 3) * (size + 2) + (inKernel % 3);
+  });
+  const steps = [size + 2, 1, outPixels, size, 1];
+  const input = (stage: Stage) => stage.batch(channels * pixels, batch);
+  const title = `${filters} filters on ${channels} channels, batch ${batch}`;
+  return [
+    {
+      kernel: "sparseConvolve",
+      title,
+      tolerance: sumTolerance(64),
+      prepare: (stage) => {
+        const values = stage.floats(stage.normals(active));
+        const index = [stage.int32(pointers), stage.int32(offsets)];
+        const images = [input(stage), stage.outBatch(filters * outPixels, batch), stage.int32(steps)];
+        const last = finishing(stage, filters, outPixels * stride, 7);
+        return { args: [values, ...index, ...images, size, size, stride, ...last], extent: filters };
+      },
+    },
+    {
+      kernel: "sparseConvolveOuter",
+      title,
+      tolerance: sumTolerance(outPixels * batch),
+      prepare: (stage) => {
+        const index = [stage.int32(pointers), stage.int32(offsets)];
+        const images = [stage.batch(filters * outPixels, batch), input(stage)];
+        const target = stage.watch(stage.floats(stage.normals(active)), active);
+        const last = [stage.int32(steps), size, size, stride, batch, 1];
+        return { args: [...index, ...images, target, ...last], extent: filters };
+      },
+    },
+  ];
+});
+
 const placeCases: Case[] = [
   [1, 1, 7, 9],
   [-1, 2, 3, 4],
@@ -723,6 +768,7 @@ export const cases: readonly Case[] = [
   ...transposeCases,
   ...convolutionCases,
   ...runCases,
+  ...groupCases,
   ...placeCases,
   ...permuteCases,
   ...sparseCases,

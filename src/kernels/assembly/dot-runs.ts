@@ -1,9 +1,9 @@
 /**
- * Sums of products of runs of pixels with others at shifted addresses, 16 lanes apart: several taps of a channel share the
- * loads of its gradient.
+ * Sums of products of runs of pixels with others at shifted addresses, 16 lanes apart: several taps of a channel
+ * share the loads of its gradient.
  *
- * A run is `runBytes` of floats, a multiple of 64; there are `runs` of them, so many bytes apart as the steps say. Where `rest`
- * is not 0, as many lanes behind each run count, too. Offsets of the taps are in pixels, at `index`.
+ * A run is `runBytes` of floats, a multiple of 64; there are `runs` of them, so many bytes apart as the steps say.
+ * Where `rest` is not 0, as many lanes behind each run count, too. Offsets of the taps are in pixels, at `index`.
  */
 
 import { tailMask } from "./lanes";
@@ -62,7 +62,9 @@ export function addDots4(
   sumDots(4, true, left + runBytes, leftStep, index, from + runBytes, rightStep, pixelBytes, runs, 64, rest, sums);
 }
 
-/** For a constant `count` of 1, 2 or 4. Masked, only `rest` of 16 lanes count, and the sums continue those at `sums`. */
+/**
+ * For a constant `count` of 1, 2 or 4. Masked, only `rest` of 16 lanes count, and the sums continue those at `sums`.
+ */
 @inline
 function sumDots(
   count: i32,
