@@ -328,6 +328,106 @@ const convolutionCases: Case[] = convolutionShapes.flatMap((shape, index) =>
   }),
 );
 
+/** Sparse convolutions with 0 to 9 taps for a channel, in rows of pixels that fill tiles and ends of tiles in all ways. */
+const runCases: Case[] = [
+  [9, 5],
+  [40, 1],
+  [3, 2],
+  [2, 3],
+  [20, 4],
+  [3, 33],
+].flatMap(([height, width], shape) =>
+  [1, 15, 16, 17, 31, 32].flatMap((batch, place): Case[] => {
+    const [channels, filters, kernel] = [4, 10, 3];
+    const [inHeight, inWidth] = [height + kernel - 1, width + kernel - 1];
+    // Behind each row and each channel of the result lie pixels that are not to be written.
+    const outRow = width + 1;
+    const outPixels = (height + 1) * outRow;
+    const stride = paddedLanes(batch);
+    const pointers = Array.from({ length: filters + 1 }, (_, r) => (r * (r - 1)) / 2);
+    const active = pointers[filters];
+    const offsets = (stage: Stage) =>
+      stage
+        .integersBelow(channels * kernel ** 2, active)
+        .map((k) => (Math.floor(k / 9) * inHeight + (Math.floor(k / 3) % 3)) * inWidth + (k % 3));
+    const steps = [inWidth, 1, outPixels, outRow, 1];
+    const turn = shape + place;
+    const title = `0 to 9 taps on ${height} x ${width} pixels, batch ${batch}`;
+    const size = [height, width, stride];
+    const input = (stage: Stage) => stage.batch(channels * inHeight * inWidth, batch);
+    return [
+      {
+        kernel: "sparseConvolve",
+        title: `${title}, finish ${turn % 8}`,
+        tolerance: sumTolerance(9),
+        prepare: (stage) => {
+          const values = stage.floats(stage.normals(active));
+          const index = [stage.int32(pointers), stage.int32(offsets(stage))];
+          const images = [input(stage), stage.outBatch(filters * outPixels, batch), stage.int32(steps)];
+          const last = finishing(stage, filters, outPixels * stride, turn);
+          return { args: [values, ...index, ...images, ...size, ...last], extent: filters };
+        },
+      },
+      {
+        kernel: "sparseConvolveOuter",
+        title: `${title}, ${turn % 2 === 0 ? "new" : "added"}`,
+        tolerance: sumTolerance(height * width * batch),
+        prepare: (stage) => {
+          const index = [stage.int32(pointers), stage.int32(offsets(stage))];
+          const images = [stage.batch(filters * outPixels, batch), input(stage)];
+          const target = stage.watch(stage.floats(stage.normals(active)), active);
+          return { args: [...index, ...images, target, stage.int32(steps), ...size, batch, turn % 2], extent: filters };
+        },
+      },
+    ];
+  }),
+);
+
+/** Input channels that do not fit into a cache together; of the filters one has no taps and one has them in the last alone. */
+const groupCases: Case[] = [17, 32].flatMap((batch): Case[] => {
+  const [channels, filters, size] = [200, 4, 3];
+  const pixels = (size + 2) ** 2;
+  const outPixels = size ** 2;
+  const stride = paddedLanes(batch);
+  const pointers = [0, 64, 64, 73, 113];
+  const active = pointers[filters];
+  // In each channel the taps' offsets descend, as in an index of the gradient of the input.
+  const offsets = Array.from({ length: active }, (_, k) => {
+    const channel = k < 64 ? 3 * k : k < 73 ? channels - 1 : 5 * (k - 73);
+    const inKernel = 8 - (k % 9);
+    return channel * pixels + Math.floor(inKernel / 3) * (size + 2) + (inKernel % 3);
+  });
+  const steps = [size + 2, 1, outPixels, size, 1];
+  const input = (stage: Stage) => stage.batch(channels * pixels, batch);
+  const title = `${filters} filters on ${channels} channels, batch ${batch}`;
+  return [
+    {
+      kernel: "sparseConvolve",
+      title,
+      tolerance: sumTolerance(64),
+      prepare: (stage) => {
+        const values = stage.floats(stage.normals(active));
+        const index = [stage.int32(pointers), stage.int32(offsets)];
+        const images = [input(stage), stage.outBatch(filters * outPixels, batch), stage.int32(steps)];
+        const last = finishing(stage, filters, outPixels * stride, 7);
+        return { args: [values, ...index, ...images, size, size, stride, ...last], extent: filters };
+      },
+    },
+    {
+      kernel: "sparseConvolveOuter",
+      title,
+      tolerance: sumTolerance(outPixels * batch),
+      prepare: (stage) => {
+        const index = [stage.int32(pointers), stage.int32(offsets)];
+        const images = [stage.batch(filters * outPixels, batch), input(stage)];
+        const target = stage.watch(stage.floats(stage.normals(active)), active);
+        const last = [stage.int32(steps), size, size, stride, batch, 1];
+        return { args: [...index, ...images, target, ...last], extent: filters };
+      },
+    },
+  ];
+});
+
 const placeCases: Case[] = [
   [1, 1, 7, 9],
   [-1, 2, 3, 4],
@@ -767,6 +867,8 @@ export const cases: readonly Case[] = [
   ...blockedGemmCases,
   ...transposeCases,
   ...convolutionCases,
+  ...runCases,
+  ...groupCases,
   ...placeCases,
   ...permuteCases,
   ...sparseCases,
