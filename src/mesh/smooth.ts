@@ -162,7 +162,7 @@ class Run {
       onProgress?.({ stage, ...progress });
       return signal?.aborted !== true;
     });
-    this.points = ended.points;
+    if (ended.stop !== "no free nodes") this.points = ended.points;
     this.stopped = ended.stop === "stopped by caller";
     this.report(stage, ended.stop, ended.iterations);
   }
