@@ -24,9 +24,9 @@ export interface OptimizeOptions {
   readonly leastWeight?: number;
   /** A bound that the least quality must not fall below; the mean is then maximised under it and `leastWeight` is not used. */
   readonly floor?: number;
-  /** Steps at most for each of the 6 values of μ; default 150. */
+  /** Steps at most for each of the 6 values of μ; default 300. */
   readonly maxSteps?: number;
-  /** A value of μ is done when a step gains no more than this times N; default 3e-8. */
+  /** A value of μ is done when a step gains no more than this times N; default 1e-8. At 3e-7 it takes a third of the time, and comes within 0.001 of mean + λ least. */
   readonly gain?: number;
   /** Nodes among the free ones that only slide. */
   readonly sliding?: Sliding;
@@ -51,7 +51,7 @@ export function optimizeQuality(
   free: Uint8Array,
   options: OptimizeOptions = {},
 ): StageResult {
-  const { leastWeight = 0.06, floor, maxSteps = 150, gain = 3e-8, onIteration } = options;
+  const { leastWeight = 0.06, floor, maxSteps = 300, gain = 1e-8, onIteration } = options;
   if (!(leastWeight >= 0 && Number.isFinite(leastWeight))) {
     throw new InputError(`optimizeQuality: leastWeight must be at least 0, got ${leastWeight}`);
   }

@@ -47,6 +47,24 @@ test("GETMe's own last stage reaches a least quality of .53 on the distorted val
   expect(least[1]).toBeGreaterThan(0.51);
 });
 
+test("the mean alone would cost the clean valve block its .3967: held there, the mean is above .8307; let go, .831", () => {
+  const mesh = readFixture("valve-block-tet");
+  const held = smooth(mesh, { leastWeight: 0 });
+  expect(held.after.minFree).toBeGreaterThanOrEqual(held.before.minFree);
+  expect(held.after.mean).toBeGreaterThan(0.8307);
+  const free = smooth(mesh, { leastWeight: 0, neverWorse: false });
+  expect(free.after.minFree).toBeLessThan(0.25);
+  expect(free.after.mean).toBeGreaterThan(0.831);
+});
+
+test("without a last stage the clean hybrid's least quality would fall, so that the input itself comes back", () => {
+  const mesh = readFixture("hybrid");
+  const { mesh: kept, stop, after, before } = smooth(mesh, { finish: "none" });
+  expect([stop, after]).toEqual(["kept input", before]);
+  expect(kept).toBe(mesh);
+  expect(smooth(mesh, { finish: "none", neverWorse: false }).after.mean).toBeCloseTo(0.864, 3);
+});
+
 test("cubes come back as they were given: nothing is better", () => {
   const mesh = cubeGrid("hexahedron", 3);
   const { after, mesh: smoothed } = smooth(mesh);
