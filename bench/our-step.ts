@@ -20,10 +20,17 @@ export interface StepTimer {
 export const warmUpSteps = 5;
 
 /** Builds the network of a case and its training in the engine's innermost scope, and takes the first five steps. */
-export async function ourStep(engine: Engine, stepCase: StepCase): Promise<StepTimer> {
-  const { widths, batch, optimizer } = stepCase;
-  const data = await randomData(engine, { features: widths[0], classes: widths[widths.length - 1], count: 4 * batch });
-  const network = caseNetwork(engine, stepCase);
+export function ourStep(engine: Engine, stepCase: StepCase): Promise<StepTimer> {
+  return timedStep(engine, caseNetwork(engine, stepCase), stepCase);
+}
+
+/** A network's training in the engine's innermost scope, its first five steps taken. */
+export async function timedStep(
+  engine: Engine,
+  network: Network,
+  { batch, optimizer }: Pick<StepCase, "batch" | "optimizer">,
+): Promise<StepTimer> {
+  const data = await randomData(engine, { features: network.inputs, classes: network.outputs, count: 4 * batch });
   const trainer = new Trainer(engine, {
     network,
     data,

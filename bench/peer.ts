@@ -3,17 +3,28 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Architecture } from "../src/nn/index.ts";
 import type { StepCase } from "./step-cases.ts";
 
-export interface PeerRequest extends StepCase {
+interface Timing {
   readonly mode: string;
   readonly threads: number;
   readonly steps: number;
 }
 
+export interface PeerRequest extends StepCase, Timing {}
+
+/** A network by its description: mode "dense" or "masked". */
+export interface DescribedRequest extends Timing {
+  readonly architecture: Architecture;
+  readonly density: number;
+  readonly batch: number;
+  readonly optimizer: StepCase["optimizer"];
+}
+
 export interface Peer {
   readonly name: string;
-  step(request: PeerRequest): Promise<{ readonly times: readonly number[] }>;
+  step(request: PeerRequest | DescribedRequest): Promise<{ readonly times: readonly number[] }>;
   close(): void;
 }
 
@@ -33,7 +44,8 @@ export async function openPeer(): Promise<Peer | undefined> {
     const { value, done } = await lines.next();
     return done === true ? { error: "the peer ended" } : JSON.parse(value);
   };
-  const toRequest = ({ batchNorm, ...rest }: PeerRequest) => ({ ...rest, batch_norm: batchNorm });
+  const toRequest = (request: PeerRequest | DescribedRequest) =>
+    "architecture" in request ? request : { ...request, batch_norm: request.batchNorm };
   const probe = { widths: [8, 8], density: 1, batch: 8, batchNorm: false, optimizer: "momentum" } as const;
   const first = await ask(toRequest({ ...probe, mode: "dense", threads: 1, steps: 1 }));
   if (first.error !== undefined) return undefined;

@@ -5,7 +5,7 @@ Reads one JSON request per line on standard input and answers one JSON line each
     {"mode": "masked", "widths": [784, 2048, 2048, 10], "density": 0.05, "threads": 1, "batch": 128,
      "batch_norm": false, "optimizer": "momentum", "steps": 40}
 
-dense   plain layers
+dense   plain layers; with "architecture" in place of "widths", any network of our descriptions
 masked  weights and their gradients multiplied by fixed 0/1 masks, as research code trains sparse networks
 csr     features first, the weight as CSR, a stored transposed CSR for the gradient of the input (none for the first layer),
         sampled products for the gradient at the active weights, the update on the values alone
@@ -68,6 +68,89 @@ def plain_step(request):
         update.step()
         if masked:
             hide(lambda linear: linear.weight)
+
+    return step
+
+
+class Described(torch.nn.Module):
+    """A network from our description of architectures: layers by name, each reading earlier ones."""
+
+    def __init__(self, described):
+        super().__init__()
+        self.layers = described["layers"]
+        sizes = {"input": torch.zeros(2, *described["input"])}
+        self.parts = torch.nn.ModuleDict()
+        for layer in self.layers:
+            inputs = [sizes[name] for name in layer["inputs"]]
+            part = self.part_of(layer, inputs[0].shape)
+            if part is not None:
+                self.parts[layer["name"].replace(".", "_")] = part
+            sizes[layer["name"]] = self.value_of(layer, inputs)
+
+    def part_of(self, layer, shape):
+        kind = layer["kind"]
+        if kind == "convolution":
+            numbers = {key: layer[key] for key in ("stride", "padding", "groups", "bias")}
+            return torch.nn.Conv2d(shape[1], layer["outChannels"], layer["kernel"], **numbers)
+        if kind == "linear":
+            return torch.nn.Linear(shape[1], layer["outFeatures"], bias=layer["bias"])
+        if kind == "batchNorm":
+            return torch.nn.BatchNorm2d(shape[1]) if len(shape) == 4 else torch.nn.BatchNorm1d(shape[1])
+        return None
+
+    def value_of(self, layer, inputs):
+        kind, x = layer["kind"], inputs[0]
+        name = layer["name"].replace(".", "_")
+        if name in self.parts:
+            return self.parts[name](x)
+        if kind == "activation":
+            return torch.relu(x)
+        if kind == "maxPool":
+            return torch.nn.functional.max_pool2d(x, layer["kernel"], layer["stride"], layer["padding"])
+        if kind == "averagePool":
+            return torch.nn.functional.avg_pool2d(x, layer["kernel"], layer["stride"], layer["padding"])
+        if kind == "globalAveragePool":
+            return torch.nn.functional.adaptive_avg_pool2d(x, 1)
+        if kind == "flatten":
+            return torch.flatten(x, 1)
+        if kind == "add":
+            return sum(inputs)
+        raise ValueError(f"no layer of kind {kind} here")
+
+    def forward(self, x):
+        values = {"input": x}
+        for layer in self.layers:
+            values[layer["name"]] = self.value_of(layer, [values[name] for name in layer["inputs"]])
+        return values[self.layers[-1]["name"]]
+
+
+def described_step(request):
+    network = Described(request["architecture"])
+    weights = [part.weight for part in network.modules() if isinstance(part, (torch.nn.Conv2d, torch.nn.Linear))]
+    masks = [(torch.rand_like(weight) < request["density"]).float() for weight in weights]
+    masked = request["mode"] == "masked"
+    update = optimizer_for(request["optimizer"], network.parameters())
+    loss_of = torch.nn.CrossEntropyLoss()
+    inputs = [torch.randn(request["batch"], *request["architecture"]["input"]) for _ in range(4)]
+    classes = network(inputs[0][:2]).shape[1]
+    labels = [torch.randint(0, classes, (request["batch"],)) for _ in range(4)]
+
+    def hide(of):
+        with torch.no_grad():
+            for weight, mask in zip(weights, masks):
+                of(weight).mul_(mask)
+
+    if masked:
+        hide(lambda weight: weight)
+
+    def step(i):
+        update.zero_grad(set_to_none=True)
+        loss_of(network(inputs[i % 4]), labels[i % 4]).backward()
+        if masked:
+            hide(lambda weight: weight.grad)
+        update.step()
+        if masked:
+            hide(lambda weight: weight)
 
     return step
 
@@ -144,7 +227,8 @@ for line in sys.stdin:
     if key not in kept:
         kept.clear()
         torch.manual_seed(0)
-        kept[key] = csr_step(request) if request["mode"] == "csr" else plain_step(request)
+        make = described_step if "architecture" in request else csr_step if request["mode"] == "csr" else plain_step
+        kept[key] = make(request)
         for i in range(5):
             kept[key](i)
     times = []

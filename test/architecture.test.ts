@@ -45,7 +45,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .sort();
 const imports: Import[] = files
-  .filter((file) => !file.startsWith("kernels/assembly/"))
+  .filter((file) => !/^(kernels|mesh)\/assembly\//.test(file))
   .flatMap((file) => importsOf(join(source, file), readFileSync(join(source, file), "utf8")));
 
 /** The room of a path, or "" for src/index.ts. */

@@ -26,6 +26,9 @@ export const purposes = [
   "permutation",
   "synthetic",
   "test",
+  "growth",
+  "pruning",
+  "lottery",
 ] as const;
 export type Purpose = (typeof purposes)[number];
 

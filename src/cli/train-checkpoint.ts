@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../base/index.ts";
 import type { Dataset } from "../data/index.ts";
-import { capacityOf, type Measurement, type NetworkKind, type ScSdcSettings, scSdcSettings } from "../studies/index.ts";
+import { type Measurement, type NetworkKind, type ScSdcSettings, scSdcSettings } from "../studies/index.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -38,23 +38,9 @@ export function trainNotes(
   { kind, seed, settings, dataset }: TrainingFacts,
   measurements: readonly Measurement[],
 ): CheckpointNotes {
-  const { layers } = capacityOf(settings, dataset);
-  const widths = layers.map(({ sparseShape, denseShape }) => (kind === "sparse" ? sparseShape[0] : denseShape[0]));
-  const { activation, batch_norm, skip_connections, dropout, bias, normalisation } = settings;
+  const { featureShape, classes, classNames } = dataset;
   return {
-    model: {
-      network: "mlp",
-      kind,
-      inputs: dataset.features,
-      hidden: widths.slice(0, -1),
-      outputs: dataset.classes,
-      activation,
-      batch_norm,
-      skip_connections,
-      dropout,
-      bias,
-      normalisation,
-    },
+    model: { kind, featureShape, normalisation: settings.normalisation, classes, classNames },
     notes: { command: "train", kind, seed, settings, measurements: withTexts(measurements) },
     writtenBy: `gradientflow ${packageVersion()}`,
   };

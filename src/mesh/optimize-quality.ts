@@ -13,7 +13,7 @@
 
 import { InputError, log, sum } from "../base/index.ts";
 import { climb } from "./ascent.ts";
-import { meanRatioGradientAt } from "./quality-gradient.ts";
+import { type ElementKernels, elementKernels } from "./element-kernels.ts";
 import type { StageProgress, StageResult } from "./simultaneous.ts";
 import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
@@ -24,9 +24,9 @@ export interface OptimizeOptions {
   readonly leastWeight?: number;
   /** A bound that the least quality must not fall below; the mean is then maximised under it and `leastWeight` is not used. */
   readonly floor?: number;
-  /** Steps at most for each of the 6 values of μ; default 150. */
+  /** Steps at most for each of the 6 values of μ; default 300. */
   readonly maxSteps?: number;
-  /** A value of μ is done when a step gains no more than this times N; default 3e-8. */
+  /** A value of μ is done when a step gains no more than this times N; default 1e-8. At 3e-7 it takes a third of the time, and comes within 0.001 of mean + λ least. */
   readonly gain?: number;
   /** Nodes among the free ones that only slide. */
   readonly sliding?: Sliding;
@@ -51,7 +51,7 @@ export function optimizeQuality(
   free: Uint8Array,
   options: OptimizeOptions = {},
 ): StageResult {
-  const { leastWeight = 0.06, floor, maxSteps = 150, gain = 3e-8, onIteration } = options;
+  const { leastWeight = 0.06, floor, maxSteps = 300, gain = 1e-8, onIteration } = options;
   if (!(leastWeight >= 0 && Number.isFinite(leastWeight))) {
     throw new InputError(`optimizeQuality: leastWeight must be at least 0, got ${leastWeight}`);
   }
@@ -101,7 +101,7 @@ export function optimizeQuality(
     else stop = "floor not reached";
   }
   return {
-    points: objective.place(x),
+    points: objective.place(x).slice(),
     iterations: history.length - 1,
     best: history.length - 1,
     stop,
@@ -121,6 +121,7 @@ class Objective {
   barrier = 0;
   floor: number | undefined;
   private readonly solids: Solids;
+  private readonly loops: ElementKernels;
   private readonly points: Float64Array;
   private readonly sliding: Sliding;
   /** Free nodes with elements, and the place of each point among them, or -1. */
@@ -137,7 +138,6 @@ class Objective {
   constructor(solids: Solids, points: Float64Array, free: Uint8Array, sliding: Sliding) {
     this.sliding = sliding;
     this.solids = solids;
-    this.points = points.slice();
     this.movable = movableElements(solids, free);
     const all = Int32Array.from({ length: solids.count }, (_, e) => e);
     this.first = new Float64Array(solids.count);
@@ -148,8 +148,15 @@ class Objective {
       still[e] = 0;
       this.begin[i + 1] = this.begin[i] + solids.start[e + 1] - solids.start[e];
     });
-    this.quality = Float64Array.from(this.movable, (e) => this.first[e]);
-    this.slopes = new Float64Array(3 * this.begin[this.movable.length]);
+    const slopes = 3 * this.begin[this.movable.length];
+    this.loops = elementKernels(solids, this.movable, points.length + this.movable.length + slopes);
+    this.points = this.loops.array(points.length);
+    this.points.set(points);
+    this.quality = this.loops.array(this.movable.length);
+    this.movable.forEach((e, i) => {
+      this.quality[i] = this.first[e];
+    });
+    this.slopes = this.loops.array(slopes);
     this.stillSum = sum(still);
     const moves = new Set(this.movable);
     this.stillInvalid = all.reduce((n, e) => (this.first[e] > 0 || moves.has(e) ? n : n + 1), 0);
@@ -194,17 +201,11 @@ class Objective {
   }
 
   readonly value = (x: Float64Array, g: Float64Array): number => {
-    const { movable, quality, slopes, begin, barrier } = this;
-    const { kind, nodes, start } = this.solids;
-    const points = this.place(x);
+    const { movable, quality, barrier } = this;
+    const { start } = this.solids;
+    if (this.loops.meanRatioGradients(this.place(x), quality, this.slopes) > 0) return Number.NEGATIVE_INFINITY;
     let least = 1;
-    for (let i = 0; i < movable.length; i++) {
-      const e = movable[i];
-      const q = meanRatioGradientAt(kind[e], points, nodes, start[e], slopes, 3 * begin[i]);
-      if (!(q > 0)) return Number.NEGATIVE_INFINITY;
-      quality[i] = q;
-      if (q < least) least = q;
-    }
+    for (let i = 0; i < movable.length; i++) if (quality[i] < least) least = quality[i];
     let bound = 0;
     if (barrier > 0) {
       bound = this.floor ?? least - this.gapBelow(least);

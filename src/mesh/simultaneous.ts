@@ -7,9 +7,8 @@
 
 import { InputError, sum } from "../base/index.ts";
 import type { ScaleRule } from "./element-flow.ts";
-import { stepInPlace } from "./element-flow.ts";
+import { type ElementKernels, elementKernels } from "./element-kernels.ts";
 import { topologies } from "./elements.ts";
-import { gradientInto } from "./mean-volume.ts";
 import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
 import { meanRatiosInto } from "./statistics.ts";
@@ -54,47 +53,15 @@ export interface StageResult {
   readonly history: readonly StageProgress[];
 }
 
-/** One iteration without guard: positions after it into `next`. `quality` is read where η is not 0. */
-export function simultaneousStep(
-  solids: Solids,
+/** From sums and weights to positions, in place: the mean relaxed by ρ for free nodes, the old position for others. */
+function settle(
   points: Float64Array,
   free: Uint8Array,
-  movable: Int32Array,
-  quality: Float64Array,
   next: Float64Array,
   weight: Float64Array,
-  options: { stepFraction: number; weightExponent: number; relaxation: number; scale: ScaleRule; sliding: Sliding },
+  relaxation: number,
+  sliding: Sliding,
 ): void {
-  const { stepFraction, weightExponent, relaxation, scale, sliding } = options;
-  const { kind, nodes, start } = solids;
-  const steps = topologies.map((one) => one.bestStep * stepFraction);
-  next.fill(0);
-  weight.fill(0);
-  for (let i = 0; i < movable.length; i++) {
-    const e = movable[i];
-    const from = start[e];
-    const size = start[e + 1] - from;
-    for (let j = 0; j < size; j++) {
-      const p = 3 * nodes[from + j];
-      local[3 * j] = points[p];
-      local[3 * j + 1] = points[p + 1];
-      local[3 * j + 2] = points[p + 2];
-    }
-    if (scale === "radius") radiusStep(kind[e], size, steps[kind[e]]);
-    else stepInPlace(kind[e], local, steps[kind[e]], scale);
-    let w = 1;
-    if (weightExponent !== 0) {
-      w = Math.max(1 - quality[e], 1e-12);
-      if (weightExponent === 0.5) w = Math.sqrt(w);
-    }
-    for (let j = 0; j < size; j++) {
-      const node = nodes[from + j];
-      weight[node] += w;
-      next[3 * node] += w * local[3 * j];
-      next[3 * node + 1] += w * local[3 * j + 1];
-      next[3 * node + 2] += w * local[3 * j + 2];
-    }
-  }
   for (let node = 0; node < free.length; node++) {
     const moves = free[node] !== 0 && weight[node] > 0;
     for (let p = 3 * node; p < 3 * node + 3; p++) {
@@ -108,52 +75,7 @@ export function simultaneousStep(
   }
 }
 
-const local = new Float64Array(24);
-const gradient = new Float64Array(24);
 const move = new Float64Array(3);
-
-/** `stepInPlace` with scale `radius` on `local`, without its other rules: the loop that all of the time goes to. */
-function radiusStep(kind: number, size: number, step: number): void {
-  const length = 3 * size;
-  let cx = 0;
-  let cy = 0;
-  let cz = 0;
-  for (let i = 0; i < length; i += 3) {
-    cx += local[i];
-    cy += local[i + 1];
-    cz += local[i + 2];
-  }
-  cx /= size;
-  cy /= size;
-  cz /= size;
-  let r2 = 0;
-  for (let i = 0; i < length; i += 3) {
-    const x = (local[i] -= cx);
-    const y = (local[i + 1] -= cy);
-    const z = (local[i + 2] -= cz);
-    r2 += x * x + y * y + z * z;
-  }
-  gradientInto(kind, local, gradient);
-  let g2 = 0;
-  for (let i = 0; i < length; i++) g2 += gradient[i] * gradient[i];
-  let t = 0;
-  let s = 1;
-  if (g2 > 1e-60 * r2 * r2) {
-    t = step * Math.sqrt(r2 / g2);
-    let y2 = 0;
-    for (let i = 0; i < length; i++) {
-      const y = local[i] + t * gradient[i];
-      local[i] = y;
-      y2 += y * y;
-    }
-    s = Math.sqrt(r2 / y2);
-  }
-  for (let i = 0; i < length; i += 3) {
-    local[i] = cx + s * local[i];
-    local[i + 1] = cy + s * local[i + 1];
-    local[i + 2] = cz + s * local[i + 2];
-  }
-}
 
 /**
  * Smooths all free nodes together until the mean ratio's mean stops rising, and returns the best positions seen.
@@ -185,13 +107,19 @@ export function simultaneous(
   if (movable.length === 0) {
     return { points: points.slice(), iterations: 0, best: 0, stop: "no free nodes", history: [] };
   }
-  let now = points.slice();
-  let next = new Float64Array(points.length);
-  const weight = new Float64Array(solids.pointCount);
-  let quality = measure.start.slice();
-  let after = quality.slice();
+  const loops = elementKernels(solids, movable, 2 * points.length + solids.pointCount + 2 * solids.count);
+  let now = copied(loops, points);
+  let next = loops.array(points.length);
+  const weight = loops.array(solids.pointCount);
+  let quality = copied(loops, measure.start);
+  let after = copied(loops, measure.start);
+  const flow = {
+    steps: topologies.map((one) => one.bestStep * stepFraction),
+    halves: 2 * weightExponent,
+    scale,
+  };
   let last = measure.of(0, quality);
-  const bestPoints = now.slice();
+  const bestPoints = points.slice();
   let best = last;
   const history: StageProgress[] = [last];
   const done = (stop: StageResult["stop"]): StageResult => ({
@@ -205,14 +133,11 @@ export function simultaneous(
   let fewest = last.invalid;
   let sinceFewest = 0;
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
-    simultaneousStep(solids, now, free, movable, quality, next, weight, {
-      stepFraction,
-      weightExponent,
-      relaxation,
-      scale,
-      sliding,
-    });
-    meanRatiosInto(solids, next, movable, after);
+    next.fill(0);
+    weight.fill(0);
+    loops.flowSums(now, quality, next, weight, flow);
+    settle(now, free, next, weight, relaxation, sliding);
+    loops.meanRatios(next, after);
     if (guard) takeBack(solids, free, movable, now, next, quality, after);
     [now, next] = [next, now];
     [quality, after] = [after, quality];
@@ -233,6 +158,13 @@ export function simultaneous(
     last = progress;
   }
   return done("max iterations");
+}
+
+/** An array of the kernels with the given numbers. */
+function copied(loops: ElementKernels, values: Float64Array): Float64Array {
+  const made = loops.array(values.length);
+  made.set(values);
+  return made;
 }
 
 /** Iterations that the number of invalid elements may stand still before the mean decides. */

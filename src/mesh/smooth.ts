@@ -5,7 +5,8 @@
  * 2. Guarded simultaneous smoothing, η 0.5, half of the best step.
  * 3. `optimize` (default), GETMe's `sequential`, or `none`.
  *
- * The least quality over elements that can move is never made worse: where it would be, the input comes back.
+ * By default the least quality over elements that can move is never made worse: where it would be, the last stage holds it,
+ * and where even that fails, the input comes back.
  */
 
 import { unknownName } from "../base/index.ts";
@@ -33,6 +34,8 @@ export interface SmoothOptions extends FreeOptions {
   readonly leastWeight?: number;
   /** Bound that the least quality must keep; see `optimizeQuality`. */
   readonly floor?: number;
+  /** Return the input where the result has a lower least quality, or more invalid elements; default true. */
+  readonly neverWorse?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SmoothProgress) => void;
 }
@@ -162,7 +165,7 @@ class Run {
       onProgress?.({ stage, ...progress });
       return signal?.aborted !== true;
     });
-    this.points = ended.points;
+    if (ended.stop !== "no free nodes") this.points = ended.points;
     this.stopped = ended.stop === "stopped by caller";
     this.report(stage, ended.stop, ended.iterations);
   }
@@ -194,7 +197,7 @@ class Run {
 
   finish(finish: Finish): void {
     const { solids, free, sliding } = this;
-    const { leastWeight, floor } = this.options;
+    const { leastWeight, floor, neverWorse = true } = this.options;
     if (finish === "none" || this.stopped) return;
     // Climbing starts from valid meshes only; the sequential flow takes any.
     if (finish === "sequential" || this.tangled) {
@@ -206,16 +209,18 @@ class Run {
         optimizeQuality(solids, points, free, { ...given, sliding, onIteration }),
       );
     climb({ leastWeight, floor });
-    // Where the weight traded the input's least quality away, once more with the least alone in view.
-    if (this.summary(this.points).minFree < this.before.minFree) climb({ leastWeight: 1 });
+    // Where the weight traded the input's least quality away, the best mean that keeps it.
+    const { minFree } = this.before;
+    if (neverWorse && this.summary(this.points).minFree < minFree && minFree < 1) climb({ floor: minFree });
   }
 
   result(): SmoothResult {
     let after = this.summary(this.points);
+    const { neverWorse = true } = this.options;
     const worse =
       after.invalid > this.before.invalid ||
       (after.invalid === this.before.invalid && after.minFree < this.before.minFree);
-    if (worse) {
+    if (neverWorse && worse) {
       this.points = this.mesh.points;
       this.keptInput = true;
       after = this.before;

@@ -1,4 +1,30 @@
-/** Sparsity: how much is kept, and which positions. */
+/** Sparsity: how much is kept and which positions, how that changes, and what sparse layers start with. */
 
+export * from "./allocation/allocate.ts";
+export * from "./allocation/erdos-renyi.ts";
+export * from "./allocation/layer-counts.ts";
 export * from "./density.ts";
+export * from "./initial/masked-weights.ts";
+export * from "./initial/orthogonal.ts";
+export * from "./initial/ticket-weights.ts";
+export * from "./mask/change-mask.ts";
+export * from "./mask/combine-masks.ts";
+export * from "./mask/positions.ts";
+export * from "./mask/shuffle-mask.ts";
+export * from "./mask/unit-fans.ts";
+export * from "./methods.ts";
 export * from "./random-mask.ts";
+export * from "./schedule/drop-fraction.ts";
+export * from "./schedule/pruning.ts";
+export * from "./schedule/update-steps.ts";
+export * from "./scores.ts";
+export * from "./selection/running-top-k.ts";
+export * from "./selection/top-k.ts";
+export type { DropRule } from "./update/drop.ts";
+export type { GrowthName, GrowthSource } from "./update/grow.ts";
+export { growthRules } from "./update/grow.ts";
+export * from "./update/prune-topology.ts";
+export type { RegrowthLayer } from "./update/redistribute.ts";
+export { regrowthByImportance } from "./update/redistribute.ts";
+export type { LayerChange, SparseLayer } from "./update/sparse-layer.ts";
+export * from "./update/update-topology.ts";

@@ -2,6 +2,7 @@
 
 import { InputError, Rng } from "../base/index.ts";
 import type { Mask } from "../nn/index.ts";
+import { maskAtPositions } from "./mask/positions.ts";
 
 export interface RandomMaskOptions {
   readonly fanOut: number;
@@ -26,16 +27,7 @@ export function randomMask({ fanOut, fanIn, active, seed, layer }: RandomMaskOpt
       `randomMask: layer ${layer} has ${positions} positions ([${fanOut}, ${fanIn}]); active must be an integer in [0, ${positions}], got ${active}`,
     );
   }
-  const chosen = new Rng(seed, "mask", layer).choose(positions, active);
-  const rowPointers = new Int32Array(fanOut + 1);
-  const columnIndices = new Int32Array(active);
-  for (let k = 0; k < active; k++) {
-    const row = Math.floor(chosen[k] / fanIn);
-    rowPointers[row + 1]++;
-    columnIndices[k] = chosen[k] - row * fanIn;
-  }
-  for (let row = 0; row < fanOut; row++) rowPointers[row + 1] += rowPointers[row];
-  return { fanOut, fanIn, rowPointers, columnIndices };
+  return maskAtPositions({ fanOut, fanIn }, new Rng(seed, "mask", layer).choose(positions, active));
 }
 
 /** The mask as 0/1 bytes, [fanOut, fanIn] row-major: for small layers, pictures and tests. */

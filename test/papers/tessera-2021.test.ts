@@ -49,7 +49,7 @@ test("both networks of a pair draw from one distribution: variance 2 / 50 in a h
     const hidden = [width, width];
     const engine = new Engine(createReference("float64"));
     const network = mlp(engine, { inputs: 64, hidden, outputs: 10, seed: 5, initialFans, masks: masked });
-    const weights = network.linears[1].weight.variable.get();
+    const weights = network.weightLayers[1].weight.variable.get();
     expect(weights.length).toBe(2500);
     const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
     // The variance of 2,500 normal numbers has a relative standard error of sqrt(2 / 2500) = 0.028; five of them.

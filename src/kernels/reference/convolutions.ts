@@ -1,7 +1,7 @@
 /** Convolutions on one block of images, plainly. Sums run in float64 in the order the contract names. */
 
-import type { ConvolutionKernels } from "../contract.ts";
-import { convolutionSteps } from "../contract.ts";
+import type { ConvolutionKernels } from "../convolution-contract.ts";
+import { convolutionSteps } from "../convolution-contract.ts";
 import type { Memory } from "../memory.ts";
 
 /** Convolution kernels on a memory. */

@@ -292,7 +292,8 @@ class AbaqusReader {
     }
     const pointData: DataArray[] = [];
     const cellData: DataArray[] = [];
-    if (!nodes.plain) pointData.push({ name: "abaqus:node", components: 1, values: whole(nodeTags) });
+    if (!nodes.plain || collector.drops)
+      pointData.push({ name: "abaqus:node", components: 1, values: whole(nodeTags) });
     if (!elements.plain) cellData.push({ name: "abaqus:element", components: 1, values: whole(elementTags) });
     for (const { name, members, at } of this.nodeSets.values()) {
       scanner.reserve(`the set ${quoted(name)}`, nodeTags.length);

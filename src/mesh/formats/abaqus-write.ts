@@ -23,10 +23,14 @@ export function writeAbaqus(mesh: Mesh, onNote?: (note: string) => void): Uint8A
   }
   let cell = 0;
   for (const { kind, nodes: of } of cells) {
+    const size = nodesPerElement[kind];
+    if (kind === "vertex") {
+      cell += of.length;
+      continue;
+    }
     const name = abaqusNames[kind];
     if (name === undefined) throw new InputError(`write abaqus: Abaqus has no ${kind}; split it or leave it out`);
     if (of.length > 0) out.text(`*ELEMENT, TYPE=${name}\n`);
-    const size = nodesPerElement[kind];
     for (let at = 0; at < of.length; at += size) {
       let line = `${elements[cell++]}`;
       for (let i = at; i < at + size; i++) line += `, ${nodes[of[i]]}`;
@@ -39,7 +43,9 @@ export function writeAbaqus(mesh: Mesh, onNote?: (note: string) => void): Uint8A
     } else if (name !== "abaqus:node") onNote?.(`"${name}" is not written: Abaqus has sets only`);
   }
   const dimensions = cellDimensions(mesh);
+  if (cells.some(({ kind }) => kind === "vertex")) onNote?.("cells of one point are not written");
   for (const { name, dimension, tag, data } of groups) {
+    if (dimension === 0) continue;
     const array = cellData.find((one) => one.name === data && one.components === 1);
     const values = array === undefined ? undefined : asNumbers(array.values);
     writeSet(out, "ELSET", name, elements, (i) => values?.[i] === tag && dimensions[i] === dimension);

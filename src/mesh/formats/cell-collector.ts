@@ -51,6 +51,11 @@ export class CellCollector {
     for (let i = start; i < end; i++) this.dropped.push(nodes[i]);
   }
 
+  /** Whether points will be left out, so that those kept need their numbers said. */
+  get drops(): boolean {
+    return this.dropped.length > 0;
+  }
+
   /** The blocks; the collector is spent. */
   finish(): CellBlock[] {
     return this.blocks.map(({ kind, nodes, length }) => ({ kind, nodes: nodes.slice(0, length) }));

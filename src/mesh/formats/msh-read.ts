@@ -86,7 +86,9 @@ function readSection(file: MshFile, name: string, start: number): void {
   const { scanner, options, version } = file;
   switch (name) {
     case "Nodes":
-      (version === 2 ? readNodes2 : readNodes4)(file);
+    case "ParametricNodes":
+      if (version === 2) readNodes2(file, name === "ParametricNodes");
+      else readNodes4(file);
       break;
     case "Elements":
       (version === 2 ? readElements2 : readElements4)(file);
@@ -146,7 +148,7 @@ function finish(file: MshFile): Mesh {
     dimensions.fill(dimensionOf[kind], cell, (cell += of.length / nodesPerElement[kind]));
   }
   const pointData: DataArray[] = [];
-  if (!nodes.plain) pointData.push({ name: gmshNames.node, components: 1, values: whole(nodeTags) });
+  if (!nodes.plain || collector.drops) pointData.push({ name: gmshNames.node, components: 1, values: whole(nodeTags) });
   if (dimTags !== undefined) pointData.push({ name: gmshNames.dimTags, components: 2, values: dimTags });
   const cellData: DataArray[] = [];
   if (!new NodeTags(elementTags).plain) {

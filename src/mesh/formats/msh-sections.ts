@@ -7,16 +7,28 @@ import { quoted } from "./scanner.ts";
 /** A section's text lines are few; this is the least a node takes in text ("1 0 0 0\n"). */
 const nodeText = 8;
 
-/** MSH 2: count, then number and coordinates of each node. */
-export function readNodes2(file: MshFile): void {
+/**
+ * MSH 2: count, then number and coordinates of each node; in $ParametricNodes also dimension and tag of its entity, and
+ * one parameter on a curve, two on a surface.
+ */
+export function readNodes2(file: MshFile, parametric: boolean): void {
   const { scanner } = file;
   const count = scanner.count("the count of $Nodes", file.binary ? 28 : nodeText);
   if (file.binary) scanner.line();
   const tags = new Float64Array(count);
   const points = new Float64Array(3 * count);
+  const dimTags = new Int32Array(parametric ? 2 * count : 0);
   for (let i = 0; i < count; i++) {
     tags[i] = file.int("the number of a node", 0);
     for (let axis = 0; axis < 3; axis++) points[3 * i + axis] = file.coordinate("a coordinate");
+    if (!parametric) continue;
+    dimTags[2 * i] = file.int("the dimension of a node's entity", 0, 3);
+    dimTags[2 * i + 1] = file.int("the tag of a node's entity");
+    for (let j = 0; j < dimTags[2 * i] % 3; j++) file.double("a parameter of a node");
+  }
+  if (parametric) {
+    file.dimTags = dimTags;
+    file.options.onNote?.("parameters of nodes on curves and surfaces are not kept");
   }
   keepNodes(file, tags, points);
 }
@@ -58,7 +70,7 @@ export function readNodes4(file: MshFile): void {
   if (first !== count) {
     throw scanner.error(`the blocks of $Nodes must hold ${count} nodes in all, got ${first}; the file is damaged`);
   }
-  if (parameters > 0) file.options.onNote?.(`parameters of ${parameters} nodes on curves and surfaces are not kept`);
+  if (parameters > 0) file.options.onNote?.("parameters of nodes on curves and surfaces are not kept");
   file.dimTags = dimTags;
   keepNodes(file, tags, points);
 }

@@ -1,7 +1,7 @@
 /** Trainings stopped at every step and taken up again in a new engine, held byte by byte against one that never stopped. */
 
 import { describe, expect, test } from "vitest";
-import { mlp } from "../../nn/index.ts";
+import { buildNetwork, mlp } from "../../nn/index.ts";
 import { type OptimizerName, optimizerNames } from "../../optim/index.ts";
 import { createReference, Engine, openEngine } from "../../tensor/index.ts";
 import { drawnImages, drawnMask, type SmallTraining, smallTraining, takeSteps } from "../fixtures/small-training.ts";
@@ -42,6 +42,7 @@ const everything: SmallTraining = {
 const cases: [string, SmallTraining][] = [
   ...optimizerNames.map((optimizer): [string, SmallTraining] => [optimizer, { optimizer }]),
   ["a sparse network", { sparse: true, optimizer: "adam" }],
+  ["a sparse convolutional network", { sparse: true, convolutional: true, augmentation: { horizontalFlip: true } }],
   ["batch norm", { net: { batchNorm: true } }],
   ["dropout", { net: { dropout: 0.5 } }],
   ["augmentation", { augmentation: { padCrop: 1, horizontalFlip: true } }],
@@ -189,6 +190,16 @@ describe("a training of other settings, data or network is refused, by name, and
     expect(refusal(options)).toMatch(message);
   });
 
+  test("activations and dropout, which no weight shows", () => {
+    expect(refusal({ net: { activation: "tanh" } })).toMatch(
+      /must be a checkpoint of this architecture, but layer 2 of it is {.*"function":"relu"}, the network's {.*"function":"tanh"}\. Build/,
+    );
+    expect(refusal({ net: { dropout: 0.5 } })).toMatch(
+      /layer 3 of it is {"kind":"linear",.*, the network's {"kind":"dropout",/,
+    );
+    expect(refusal({}, { net: { activation: "sigmoid" } })).toMatch(/"function":"sigmoid"}, the network's/);
+  });
+
   test("masks: another number of weights, or the same number in other rows", () => {
     const masks = [drawnMask(10, 6), drawnMask(10, 10, 2), undefined];
     expect(refusal({ net: { masks } }, { sparse: true })).toMatch(
@@ -222,6 +233,19 @@ test("masksOf gives the masks to build the network with, whatever seed made them
   expect(networkMasks(again)).toEqual(networkMasks(network));
   restoreNetwork(again, checkpoint);
   expect(networkTensors(again)).toEqual(networkTensors(network));
+});
+
+test("a checkpoint is enough to build its network again, convolutions and their masks included", () => {
+  using _ = wasm.scope();
+  const { network, trainer } = smallTraining(wasm, { sparse: true, convolutional: true });
+  takeSteps(trainer, 5);
+  const checkpoint = decodeCheckpoint(bytesOf(trainer), "f");
+  const again = buildNetwork(wasm, checkpoint.architecture, { seed: 0, masks: masksOf(checkpoint) });
+  restoreNetwork(again, checkpoint);
+  expect(networkTensors(again)).toEqual(networkTensors(network));
+  // 12 of the 36 weights are active; PyTorch's shape, zeros elsewhere.
+  const { shape, values } = networkTensors(network).get("conv.weight") ?? { shape: [], values: [] };
+  expect([shape, values.filter((value) => value !== 0).length]).toEqual([[4, 1, 3, 3], 12]);
 });
 
 test("networkTensors writes sparse weights as [O, I] with zeros where they are masked", () => {

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from "../../base/index.ts";
-import type { Mask, Network } from "../../nn/index.ts";
+import type { Architecture, Mask, Network } from "../../nn/index.ts";
 import type { OptimizerState } from "../../optim/index.ts";
 import type { Trainer, TrainingPosition } from "../trainer.ts";
 import type { TrainingSettings } from "../training-settings.ts";
@@ -13,14 +13,14 @@ import { type NamedTensor, networkTensors } from "./network-tensors.ts";
 /** A weight of the network. */
 export interface WeightDescription {
   readonly name: string;
-  /** Of the weight, dense or sparse: [O, I]. */
+  /** Of the weight, dense or sparse: [O, I], or [O, I / groups, h, w]. */
   readonly shape: readonly number[];
   readonly sparse: boolean;
 }
 
 /** What the caller keeps with a training, as JSON; the checkpoint takes no notice of it. */
 export interface CheckpointNotes {
-  /** How to build the network again. Default null. */
+  /** What the architecture does not say of the model: its name, its classes. Default null. */
   readonly model?: unknown;
   /** Anything else: the settings of a command, measures so far. Default null. */
   readonly notes?: unknown;
@@ -31,12 +31,14 @@ export interface CheckpointNotes {
 export interface Checkpoint extends Required<CheckpointNotes> {
   /** Where it comes from, for messages: a file's name. */
   readonly source: string;
+  /** The network's; `buildNetwork` builds it again. */
+  readonly architecture: Architecture;
   readonly settings: TrainingSettings;
   readonly data: { readonly name: string; readonly sha256: string };
   readonly position: TrainingPosition;
   /** Slots by the names of the network's parameters. */
   readonly optimizer: OptimizerState;
-  /** The weights, layer by layer. */
+  /** The weights of the weight layers, in order. */
   readonly weights: readonly WeightDescription[];
   /** Masks of the sparse weights, by name. */
   readonly masks: ReadonlyMap<string, Mask>;
@@ -67,6 +69,7 @@ export function takeCheckpoint(trainer: Trainer, notes: CheckpointNotes = {}): C
     model,
     notes: rest,
     writtenBy,
+    architecture: network.architecture,
     settings: trainer.settings,
     data: { name: data.dataset.name, sha256: data.dataset.sha256 },
     position,
@@ -78,13 +81,11 @@ export function takeCheckpoint(trainer: Trainer, notes: CheckpointNotes = {}): C
 }
 
 function describeWeights(network: Network): WeightDescription[] {
-  return network.parameters
-    .filter(({ role }) => role === "weight")
-    .map(({ name, variable, pattern }) => ({
-      name,
-      shape: pattern === undefined ? variable.shape : [pattern.fanOut, pattern.fanIn],
-      sparse: pattern !== undefined,
-    }));
+  return network.weightLayers.map(({ weight: { name, pattern }, shape }) => ({
+    name,
+    shape,
+    sparse: pattern !== undefined,
+  }));
 }
 
 /** Copies of the masks of a network's sparse parameters, by name. */
@@ -98,7 +99,7 @@ export function networkMasks(network: Network): Map<string, Mask> {
   return masks;
 }
 
-/** The masks to build the network with, one per weight layer, undefined where it is dense: the `masks` of `mlp`. */
+/** The masks to build the network with, one per weight layer, undefined where it is dense: the `masks` of `buildNetwork` and `mlp`. */
 export function masksOf({ weights, masks }: Checkpoint): (Mask | undefined)[] {
   return weights.map(({ name }) => masks.get(name));
 }

@@ -10,10 +10,10 @@
  * An engine in float64 writes F64. Equal checkpoints are equal bytes.
  */
 
-import { InputError } from "../../base/index.ts";
+import { InputError, sizeOf } from "../../base/index.ts";
 import type { SafetensorsTensor, WritableTensor } from "../../data/index.ts";
 import { parseSafetensors, writeSafetensors } from "../../data/index.ts";
-import type { Mask } from "../../nn/index.ts";
+import { type Mask, parseArchitecture } from "../../nn/index.ts";
 import type { TrainingSettings } from "../training-settings.ts";
 import type { Checkpoint, WeightDescription } from "./checkpoint.ts";
 import { Metadata, toJson } from "./metadata.ts";
@@ -26,10 +26,11 @@ const optimizerPrefix = "optimizer/";
 
 /** The bytes of a checkpoint's file. @throws InputError for notes that JSON cannot hold, or a parameter named "mask/..." */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { model, notes, writtenBy, settings, data, position, optimizer, weights } = checkpoint;
+  const { model, notes, writtenBy, architecture, settings, data, position, optimizer, weights } = checkpoint;
   const json = Object.entries({
     model,
     notes,
+    architecture,
     settings,
     data,
     position,
@@ -100,6 +101,7 @@ export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
     model: metadata.json("model"),
     notes: metadata.json("notes"),
     writtenBy: metadata.text("writtenBy"),
+    architecture: parseArchitecture(metadata.json("architecture"), `${file}: architecture`),
     settings: metadata.table("settings") as TrainingSettings,
     data: { name: metadata.string("data", "name"), sha256: metadata.string("data", "sha256") },
     position: readPosition(metadata),
@@ -141,7 +143,7 @@ function readWeights(metadata: Metadata): WeightDescription[] {
     typeof one.sparse === "boolean" &&
     Array.isArray(one.shape) &&
     one.shape.every(isLength) &&
-    (!one.sparse || one.shape.length === 2);
+    (!one.sparse || one.shape.length >= 2);
   if (!Array.isArray(list) || !list.every(isWeight)) {
     return metadata.refuse("weights", "must be a list of name, shape and sparse", JSON.stringify(list).slice(0, 80));
   }
@@ -150,10 +152,11 @@ function readWeights(metadata: Metadata): WeightDescription[] {
 
 /** The CSR index of a weight. @throws InputError unless it is one, which is what lets others walk along it unchecked */
 function readMask(
-  { name, shape: [fanOut, fanIn] }: WeightDescription,
+  { name, shape: [fanOut, ...ofUnit] }: WeightDescription,
   stored: ReadonlyMap<string, SafetensorsTensor>,
   file: string,
 ): Mask {
+  const fanIn = sizeOf(ofUnit);
   const index = (part: string): Int32Array => {
     const values = stored.get(`${maskPrefix}${name}/${part}`)?.values;
     if (values instanceof Int32Array) return values;

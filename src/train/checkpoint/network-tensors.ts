@@ -13,13 +13,14 @@ export interface NamedTensor {
 /**
  * Parameters, then running statistics, in the network's order.
  *
- * @param sparse  "dense" writes sparse weights as [O, I] with zeros where they are masked; "active" leaves their values, [active]
+ * @param sparse  "dense" writes sparse weights in full, [O, I] or [O, I / groups, h, w], zeros where they are masked; "active" leaves their values, [active]
  * @throws InputError  where two have the same name
  */
 export function networkTensors(
   network: Network,
   { sparse = "dense" }: { readonly sparse?: "dense" | "active" } = {},
 ): Map<string, NamedTensor> {
+  const shapes = new Map(network.weightLayers.map(({ weight, shape }) => [weight.name, shape]));
   const tensors = new Map<string, NamedTensor>();
   for (const { name, variable, pattern } of namedVariables(network)) {
     const values = numbersOf(variable);
@@ -27,7 +28,7 @@ export function networkTensors(
     tensors.set(
       name,
       dense
-        ? { shape: [pattern.fanOut, pattern.fanIn], values: expand(pattern, values) }
+        ? { shape: shapes.get(name) ?? [pattern.fanOut, pattern.fanIn], values: expand(pattern, values) }
         : { shape: variable.shape, values },
     );
   }

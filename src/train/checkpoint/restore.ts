@@ -3,7 +3,13 @@
 import { InputError } from "../../base/index.ts";
 import type { Network } from "../../nn/index.ts";
 import type { Trainer } from "../trainer.ts";
-import { type Json, type SettingDifference, settingDifferences, type TrainingSettings } from "../training-settings.ts";
+import {
+  type Json,
+  plainSettings,
+  type SettingDifference,
+  settingDifferences,
+  type TrainingSettings,
+} from "../training-settings.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { checkFit } from "./fit.ts";
 import { namedVariables } from "./network-tensors.ts";
@@ -38,6 +44,7 @@ export function restoreTraining(trainer: Trainer, checkpoint: Checkpoint): void 
     );
   }
   checkFit(network, checkpoint);
+  checkArchitecture(network, checkpoint);
   const slots = network.parameters.flatMap(({ name, variable }) => {
     const saved = checkpoint.optimizer.slots.get(name);
     return saved === undefined ? [] : [[variable.name, saved] as const];
@@ -72,6 +79,21 @@ function checkSettings(trainer: Trainer, { source, settings, position }: Checkpo
       `${source}: ${position.epoch} epochs and ${position.stepInEpoch} steps are done, which is more than epochs ${epochs}; ask for more epochs`,
     );
   }
+}
+
+/** What weights do not show: activations, strides, dropout. */
+function checkArchitecture({ architecture: { layers } }: Network, { source, architecture }: Checkpoint): void {
+  const was = architecture.layers;
+  const at = Array.from({ length: Math.max(was.length, layers.length) }, (_, place) => place).find(
+    (place) =>
+      settingDifferences(plainSettings({ layer: was[place] }), plainSettings({ layer: layers[place] })).length > 0,
+  );
+  if (at === undefined) return;
+  const [one, other] = [was[at], layers[at]].map((layer) => (layer === undefined ? "nothing" : JSON.stringify(layer)));
+  throw new InputError(
+    `${source}: must be a checkpoint of this architecture, but layer ${at + 1} of it is ${one}, the network's ${other}. ` +
+      "Build the network of the checkpoint's architecture, or take its weights alone: restoreNetwork",
+  );
 }
 
 /** A cosine falls to its end at the last epoch: with another number of epochs, it would be another schedule from the start. */

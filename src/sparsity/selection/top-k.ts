@@ -1,0 +1,80 @@
+/**
+ * The k largest of many scores, in one list or over several layers at once. Of equal scores the lower index wins, and the
+ * earlier layer: the answer depends on the scores alone.
+ *
+ * The k-th largest is found by counting: scores fall into 65,536 classes by the leading bits of their float32, which keep
+ * their order, and only the class that holds the k-th is sorted.
+ */
+
+import { InputError } from "../../base/index.ts";
+
+/** Below this many scores sorting all of them is cheaper than counting. */
+const sortAll = 4096;
+const classes = 1 << 16;
+const rounded = new Float32Array(1);
+const bits = new Uint32Array(rounded.buffer);
+
+/** The class of a score: not decreasing in the score. */
+function classOf(score: number): number {
+  rounded[0] = score + 0; // -0 becomes 0
+  const word = bits[0];
+  return (word >= 0x80000000 ? ~word >>> 0 : word + 0x80000000) >>> 16;
+}
+
+/** The k-th largest of all scores, k in [1, how many there are]; none is NaN. */
+function kthLargest(lists: readonly ArrayLike<number>[], k: number, total: number): number {
+  if (total <= sortAll) {
+    const all = new Float64Array(total);
+    let written = 0;
+    for (const list of lists) for (let i = 0; i < list.length; i++) all[written++] = list[i];
+    return all.sort()[total - k];
+  }
+  const counts = new Uint32Array(classes);
+  for (const list of lists) for (let i = 0; i < list.length; i++) counts[classOf(list[i])]++;
+  let wanted = k;
+  let found = classes - 1;
+  for (; counts[found] < wanted; found--) wanted -= counts[found];
+  const members = new Float64Array(counts[found]);
+  let written = 0;
+  for (const list of lists) {
+    for (let i = 0; i < list.length; i++) if (classOf(list[i]) === found) members[written++] = list[i];
+  }
+  return members.sort()[members.length - wanted];
+}
+
+/**
+ * Selects the k largest scores over several lists.
+ *
+ * @param k  integer in [0, how many there are]
+ * @returns  for each list 1 where a score is selected; ties go to the earlier list, then to the lower index
+ * @throws InputError  for another k, or a NaN, saying which
+ */
+export function topKAcross(lists: readonly ArrayLike<number>[], k: number): Uint8Array[] {
+  const total = lists.reduce((sum, { length }) => sum + length, 0);
+  if (!Number.isInteger(k) || k < 0 || k > total) {
+    throw new InputError(`topK: k must be an integer in [0, ${total}], the number of scores, got ${k}`);
+  }
+  lists.forEach((list, at) => {
+    for (let i = 0; i < list.length; i++) {
+      if (!Number.isNaN(list[i])) continue;
+      const where = lists.length === 1 ? "" : ` of list ${at + 1} of ${lists.length}`;
+      throw new InputError(`topK: score ${i + 1} of ${list.length}${where} is NaN`);
+    }
+  });
+  if (k === 0) return lists.map(({ length }) => new Uint8Array(length));
+  const threshold = kthLargest(lists, k, total);
+  let ties = k;
+  for (const list of lists) for (let i = 0; i < list.length; i++) if (list[i] > threshold) ties--;
+  return lists.map((list) => {
+    const selected = new Uint8Array(list.length);
+    for (let i = 0; i < list.length; i++) {
+      if (list[i] > threshold || (list[i] === threshold && ties-- > 0)) selected[i] = 1;
+    }
+    return selected;
+  });
+}
+
+/** Selects the k largest scores: 1 where selected, ties to the lower index. @throws InputError  as `topKAcross` */
+export function topK(scores: ArrayLike<number>, k: number): Uint8Array {
+  return topKAcross([scores], k)[0];
+}
