@@ -167,9 +167,8 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, with `left` a whole tensor of
-   * `leftRows` rows and `right` in rows, as joinLanes leaves it: the weights of a row reach for rows of it here and there,
-   * which is faster where a row is in one place. Lanes are accumulated 16 apart and then across, in a fixed order that
+   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, of whole tensors of `leftRows` and
+   * `rightRows` rows. Lanes are accumulated 8 apart within a block, then across, then block by block, in a fixed order that
    * depends on `batch` alone. Split over rows r.
    */
   readonly sparseOuter: (
@@ -178,6 +177,7 @@ export interface ProductKernels {
     left: number,
     leftRows: number,
     right: number,
+    rightRows: number,
     out: number,
     batch: number,
     begin: number,

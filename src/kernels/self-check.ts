@@ -47,7 +47,7 @@ const probes: Readonly<Record<string, Probe>> = {
   sparseOuter: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseOuter(rows, columns, place(matrix), features, place(other), out, batch, 0, features);
+    kernels.sparseOuter(rows, columns, place(matrix), features, place(other), features, out, batch, 0, features);
   },
   exponential: ({ kernels }, place, out) => kernels.exponential(place(matrix), out, 0, matrix.length),
   logarithm: ({ kernels }, place, out) => kernels.logarithm(place(matrix.map(Math.abs)), out, 0, matrix.length),

@@ -61,7 +61,7 @@ const estimates: Record<KernelName, Estimate> = {
   permute: { ns: 0.5 },
   transpose: overRow(4, 0.3),
   sparseProduct: { ns: 0.08, inner: [5], rowPointers: 1 },
-  sparseOuter: { ns: 0.1, inner: [6], rowPointers: 0 },
+  sparseOuter: { ns: 0.07, inner: [7], rowPointers: 0 },
   broadcastRows: overRow(2),
   addRows: overRow(3),
   scaleRows: overRow(3),

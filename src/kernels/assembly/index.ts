@@ -9,6 +9,7 @@ export * from "./products";
 export * from "./reductions";
 export * from "./rows";
 export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
+export * from "./sparse-outer";
 export * from "./sparse-products";
 export * from "./transpose";
 export * from "./updates";

@@ -24,21 +24,16 @@ export function sumAcross(sums: usize): f32 {
   return sumLanes(sumFours(sums));
 }
 
-/** `sumAcross` of four times 16 floats, one behind the other, with the same bits: in the four lanes. */
+/** `sumLanes` of four vectors, with the same bits: in the four lanes. */
 @inline
-export function sumAcross4(sums: usize): v128 {
-  const v0 = sumFours(sums);
-  const v1 = sumFours(sums + 64);
-  const v2 = sumFours(sums + 128);
-  const v3 = sumFours(sums + 192);
-  // Pairs (0, 2) and (1, 3) of two vectors side by side, then of all four.
-  const low01 = i32x4.shuffle(v0, v1, 0, 4, 1, 5);
-  const high01 = i32x4.shuffle(v0, v1, 2, 6, 3, 7);
-  const low23 = i32x4.shuffle(v2, v3, 0, 4, 1, 5);
-  const high23 = i32x4.shuffle(v2, v3, 2, 6, 3, 7);
-  const pairs01 = f32x4.add(low01, high01);
-  const pairs23 = f32x4.add(low23, high23);
-  return f32x4.add(i64x2.shuffle(pairs01, pairs23, 0, 2), i64x2.shuffle(pairs01, pairs23, 1, 3));
+export function addTurned(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+  // Only unpacking shuffles, which V8 can fuse into 256-bit ones.
+  const pairs02 = f32x4.add(i32x4.shuffle(v0, v2, 0, 4, 1, 5), i32x4.shuffle(v0, v2, 2, 6, 3, 7));
+  const pairs13 = f32x4.add(i32x4.shuffle(v1, v3, 0, 4, 1, 5), i32x4.shuffle(v1, v3, 2, 6, 3, 7));
+  return f32x4.add(
+    i32x4.shuffle(pairs02, pairs13, 0, 4, 1, 5),
+    i32x4.shuffle(pairs02, pairs13, 2, 6, 3, 7),
+  );
 }
 
 /** Four lanes of (0-3 + 4-7) + (8-11 + 12-15) of the 16 floats at an address. */

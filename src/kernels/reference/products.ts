@@ -1,7 +1,7 @@
 /** Products of a layer, plainly. Sums run in float64 in the order the contract names. */
 
 import type { ProductKernels } from "../contract.ts";
-import { blockLanes, lanePlace, paddedLanes } from "../lane-blocks.ts";
+import { blockLanes, lanePlace } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
 /** Dense and sparse products on a memory. */
@@ -72,15 +72,16 @@ export function products(memory: Memory): ProductKernels {
         m.set(sums, y / width + r * stride);
       }
     },
-    sparseOuter: (rowPointers, columnIndices, left, leftRows, right, out, batch, begin, end) => {
+    sparseOuter: (rowPointers, columnIndices, left, leftRows, right, rightRows, out, batch, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       for (let r = begin; r < end; r++) {
         for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
-          const row = right / width + int32[columnIndices / 4 + k] * paddedLanes(batch);
+          const column = int32[columnIndices / 4 + k];
           let sum = 0;
           for (let j = 0; j < batch; j++) {
-            sum += m[left / width + lanePlace(leftRows, batch, r, j)] * m[row + j];
+            const y = m[left / width + lanePlace(leftRows, batch, r, j)];
+            sum += y * m[right / width + lanePlace(rightRows, batch, column, j)];
           }
           m[out / width + k] = sum;
         }

@@ -10,7 +10,6 @@ import { checkShapes } from "../graph.ts";
 import { laneBlocks } from "../lane-blocks.ts";
 import type { SparsePattern } from "../sparse-pattern.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
-import { emitJoined, joinedScratch } from "./joined-rows.ts";
 
 const sparseLinearOperation: Operation<SparsePattern> = {
   name: "sparseLinear",
@@ -80,7 +79,6 @@ export function sparseLinearTransposed(pattern: SparsePattern, values: Tensor, y
 
 const sparseOuterOperation: Operation<SparsePattern> = {
   name: "sparseOuter",
-  scratchBytes: ({ inputs: [, x] }, bytesPerElement) => joinedScratch(x) * bytesPerElement,
   vjp: ({ inputs: [y, x], attributes: pattern }, c, needs) => [
     needs[0] ? sparseLinear(pattern, c, x) : undefined,
     needs[1] ? sparseLinearTransposed(pattern, c, y) : undefined,
@@ -93,7 +91,7 @@ const sparseOuterOperation: Operation<SparsePattern> = {
   emit: (node, emitter) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [y, x] = node.inputs;
-    const operands = [emitter.address(y), y.rows, emitJoined(x, emitter), emitter.address(node), y.batch];
+    const operands = [emitter.address(y), y.rows, emitter.address(x), x.rows, emitter.address(node), y.batch];
     emitter.call("sparseOuter", [rowPointers.address, columnIndices.address, ...operands], fanOut);
   },
 };
