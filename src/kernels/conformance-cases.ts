@@ -260,7 +260,8 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
       const x = stage.batch(columns, batch);
       const y = stage.outBatch(rows, batch);
       const last = finishing(stage, rows, stride, turn);
-      return { args: [values, stage.int32(pointers), stage.int32(indices), x, y, stride, ...last], extent: rows };
+      const matrix = [values, stage.int32(pointers), stage.int32(indices)];
+      return { args: [...matrix, x, columns, y, stride, ...last], extent: rows };
     },
   });
   return [

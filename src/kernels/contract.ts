@@ -148,8 +148,8 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order. All
-   * `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
+   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order, with x of
+   * `xRows` rows. All `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
    * index and the values in its order, as permute leaves them. Split over rows r.
    * `bias`, `gate` and `rectify` finish each sum as said above; gate rows have the stride of y.
    */
@@ -158,6 +158,7 @@ export interface ProductKernels {
     rowPointers: number,
     columnIndices: number,
     x: number,
+    xRows: number,
     y: number,
     stride: number,
     bias: number,

@@ -60,7 +60,7 @@ const estimates: Record<KernelName, Estimate> = {
   gemm: { ns: 0.03, inner: [9, 10], granule: 8 },
   permute: { ns: 0.5 },
   transpose: overRow(4, 0.3),
-  sparseProduct: { ns: 0.08, inner: [5], rowPointers: 1 },
+  sparseProduct: { ns: 0.06, inner: [6], rowPointers: 1 },
   sparseOuter: { ns: 0.07, inner: [7], rowPointers: 0 },
   broadcastRows: overRow(2),
   addRows: overRow(3),

@@ -1,5 +1,7 @@
 /** Lanes: where a block of them lies, masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
 
+import { scratch } from "./scratch";
+
 /** Address of row r in the block of a whole batch tensor that begins at lane `first`; `lanes` counts padded ones too. */
 @inline
 export function blockRow(x: usize, rows: usize, lanes: usize, first: usize, r: usize): usize {
@@ -62,4 +64,16 @@ export function relu4(x: v128): v128 {
 @inline
 export function gated4(x: v128, gate: v128): v128 {
   return v128.and(x, f32x4.gt(gate, f32x4.splat(0)));
+}
+
+/**
+ * Reads every cache line of `bytes` bytes, a multiple of 64, in order: the hardware fetches ahead what is read in order, so that
+ * rows that are read here and there next come from the second-level cache.
+ */
+export function touch(address: usize, bytes: usize): void {
+  let any: i32 = 0;
+  const end = address + bytes;
+  for (; address < end; address += 64) any |= load<i32>(address);
+  // A result that nothing reads would be left out.
+  store<i32>(scratch, any);
 }

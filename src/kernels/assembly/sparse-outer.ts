@@ -9,7 +9,7 @@
  * offsets are constants of the loads.
  */
 
-import { addTurned, paddedLanes, sumLanes, tailMask } from "./lanes";
+import { addTurned, paddedLanes, sumLanes, tailMask, touch } from "./lanes";
 import { scratch } from "./scratch";
 
 /** Places in the scratch memory: sums, masks of a block of lanes, and a left row without its padding. */
@@ -29,11 +29,13 @@ export function sparseOuter(
   end: usize,
 ): void {
   const lanes = paddedLanes(batch);
+  const entries = load<usize>(rowPointers + (end << 2)) - load<usize>(rowPointers + (begin << 2));
   for (let lane: usize = 0; lane < lanes; lane += 32) {
     const l = left + ((lane * leftRows) << 2);
     const r = right + ((lane * rightRows) << 2);
     const valid = batch - lane;
     const first = lane == 0;
+    if (entries >= rightRows) touch(r, (rightRows * min<usize>(32, lanes - lane)) << 2);
     if (valid >= 32) addBlock<Whole>(rowPointers, columnIndices, l, r, out, 32, first, begin, end);
     else if (valid > 16) addBlock<Part>(rowPointers, columnIndices, l, r, out, valid, first, begin, end);
     else addBlock<Narrow>(rowPointers, columnIndices, l, r, out, valid, first, begin, end);

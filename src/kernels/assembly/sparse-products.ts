@@ -5,13 +5,14 @@
  * into 256-bit operations.
  */
 
-import { gated4, relu4 } from "./lanes";
+import { gated4, relu4, touch } from "./lanes";
 
 export function sparseProduct(
   values: usize,
   rowPointers: usize,
   columnIndices: usize,
   x: usize,
+  xRows: usize,
   y: usize,
   stride: usize,
   bias: usize,
@@ -21,6 +22,8 @@ export function sparseProduct(
   end: usize,
 ): void {
   const strideBytes = stride << 2;
+  const entries = load<usize>(rowPointers + (end << 2)) - load<usize>(rowPointers + (begin << 2));
+  if (stride <= 32 && entries >= xRows) touch(x, xRows * strideBytes);
   // Lanes outermost: 32 lanes of all rows of x are what has to stay in the second-level cache. A block of lanes is one pass.
   let lane: usize = 0;
   for (; lane + 32 <= stride; lane += 32) {

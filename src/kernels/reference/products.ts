@@ -57,7 +57,7 @@ export function products(memory: Memory): ProductKernels {
         }
       }
     },
-    sparseProduct: (values, rowPointers, columnIndices, x, y, stride, bias, gate, rectify, begin, end) => {
+    sparseProduct: (values, rowPointers, columnIndices, x, _xRows, y, stride, bias, gate, rectify, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       const sums = new Float64Array(stride);

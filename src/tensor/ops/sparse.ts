@@ -29,7 +29,7 @@ const sparseLinearOperation: Operation<SparsePattern> = {
     const matrix = [emitter.address(values), rowPointers.address, columnIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
-      emitter.call("sparseProduct", [...matrix, block.of(x), out, block.stride, ...args], fanOut);
+      emitter.call("sparseProduct", [...matrix, block.of(x), x.rows, out, block.stride, ...args], fanOut);
     }
   },
 };
@@ -63,7 +63,7 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
     const matrix = [emitter.scratch(), columnPointers.address, rowIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
-      emitter.call("sparseProduct", [...matrix, block.of(y), out, block.stride, ...args], fanIn);
+      emitter.call("sparseProduct", [...matrix, block.of(y), y.rows, out, block.stride, ...args], fanIn);
     }
   },
 };
