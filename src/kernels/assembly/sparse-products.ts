@@ -54,9 +54,22 @@ export function sparseProduct(
 }
 
 export function permute(values: usize, permutation: usize, out: usize, begin: usize, end: usize): void {
-  for (let k = begin << 2; k < end << 2; k += 4) {
-    store<f32>(out + k, load<f32>(values + (load<usize>(permutation + k) << 2)));
+  let from = permutation + (begin << 2);
+  const last = permutation + (end << 2);
+  const beside = out - permutation;
+  touch(values + (begin << 2), (end - begin) << 2);
+  for (; from + 16 <= last; from += 16) {
+    const v0 = load<u32>(values + (load<usize>(from) << 2));
+    const v1 = load<u32>(values + (load<usize>(from, 4) << 2));
+    const v2 = load<u32>(values + (load<usize>(from, 8) << 2));
+    const v3 = load<u32>(values + (load<usize>(from, 12) << 2));
+    const to = from + beside;
+    store<u32>(to, v0);
+    store<u32>(to, v1, 4);
+    store<u32>(to, v2, 8);
+    store<u32>(to, v3, 12);
   }
+  for (; from < last; from += 4) store<f32>(from + beside, load<f32>(values + (load<usize>(from) << 2)));
 }
 
 /** One row, 32 lanes: eight accumulators. `beside` is the distance from a column index to its value. */
