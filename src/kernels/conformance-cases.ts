@@ -246,6 +246,34 @@ const permuteCases = [1, 7, 100].map(
   }),
 );
 
+const sparseRowCases = [
+  [1, 1],
+  [23, 19],
+].flatMap(([rows, columns]): Case[] => [
+  {
+    kernel: "scatterRows",
+    title: `${rows} x ${columns}`,
+    tolerance: exact,
+    prepare: (stage) => {
+      const { pointers, indices } = sparsePattern(stage, rows, columns);
+      const values = stage.floats(stage.normals(indices.length));
+      const matrix = [values, stage.int32(pointers), stage.int32(indices), stage.out(rows * columns), columns];
+      return { args: matrix, extent: rows };
+    },
+  },
+  {
+    kernel: "gatherRows",
+    title: `${rows} x ${columns}`,
+    tolerance: exact,
+    prepare: (stage) => {
+      const { pointers, indices } = sparsePattern(stage, rows, columns);
+      const dense = stage.floats(stage.normals(rows * columns));
+      const index = [stage.int32(pointers), stage.int32(indices)];
+      return { args: [dense, ...index, stage.out(indices.length), columns], extent: rows };
+    },
+  },
+]);
+
 const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
   const rows = 23;
   const columns = 19;
@@ -541,6 +569,7 @@ export const cases: readonly Case[] = [
   ...blockedGemmCases,
   ...transposeCases,
   ...permuteCases,
+  ...sparseRowCases,
   ...sparseCases,
   ...rowCases,
   ...vectorCases,

@@ -167,6 +167,26 @@ export interface ProductKernels {
     begin: number,
     end: number,
   ) => void;
+  /** out[r, columnIndices[k]] = values[k] for the k of row r, 0 elsewhere: a matrix of `columns` columns. Split over rows r. */
+  readonly scatterRows: (
+    values: number,
+    rowPointers: number,
+    columnIndices: number,
+    out: number,
+    columns: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[k] = dense[r, columnIndices[k]] for the k of row r of a matrix of `columns` columns. Split over rows r. */
+  readonly gatherRows: (
+    dense: number,
+    rowPointers: number,
+    columnIndices: number,
+    out: number,
+    columns: number,
+    begin: number,
+    end: number,
+  ) => void;
   /**
    * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, of whole tensors of `leftRows` and
    * `rightRows` rows. Lanes are accumulated 8 apart within a block, then across, then block by block, in a fixed order that

@@ -61,6 +61,8 @@ const estimates: Record<KernelName, Estimate> = {
   permute: { ns: 0.5 },
   transpose: overRow(4, 0.3),
   sparseProduct: { ns: 0.06, inner: [6], rowPointers: 1 },
+  scatterRows: overRow(4, 0.8),
+  gatherRows: overRow(4, 0.8),
   sparseOuter: { ns: 0.07, inner: [7], rowPointers: 0 },
   broadcastRows: overRow(2),
   addRows: overRow(3),

@@ -11,5 +11,6 @@ export * from "./rows";
 export { scratchBytes, useNarrowTiles, useScratch } from "./scratch";
 export * from "./sparse-outer";
 export * from "./sparse-products";
+export * from "./sparse-rows";
 export * from "./transpose";
 export * from "./updates";

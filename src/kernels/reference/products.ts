@@ -72,6 +72,26 @@ export function products(memory: Memory): ProductKernels {
         m.set(sums, y / width + r * stride);
       }
     },
+    scatterRows: (values, rowPointers, columnIndices, out, columns, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      for (let r = begin; r < end; r++) {
+        const row = out / width + r * columns;
+        m.fill(0, row, row + columns);
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          m[row + int32[columnIndices / 4 + k]] = m[values / width + k];
+        }
+      }
+    },
+    gatherRows: (dense, rowPointers, columnIndices, out, columns, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      for (let r = begin; r < end; r++) {
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          m[out / width + k] = m[dense / width + r * columns + int32[columnIndices / 4 + k]];
+        }
+      }
+    },
     sparseOuter: (rowPointers, columnIndices, left, leftRows, right, rightRows, out, batch, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
