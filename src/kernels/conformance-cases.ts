@@ -293,7 +293,8 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
     },
   });
   return [
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map(product),
+    // A block of 32 lanes or of 16.
+    ...(stride <= blockLanes ? [0, 1, 2, 3, 4, 5, 6, 7].map(product) : []),
     {
       kernel: "sparseOuter",
       title: `batch ${batch}`,

@@ -11,8 +11,9 @@
  *     the last block     | rows x 16 or 32 |      as wide as the lanes that are left need
  *
  * Kernels without sums across lanes take one block per call, as a matrix [rows, S] of `stride` S, a multiple of 16; they
- * work for any S. Kernels that sum across lanes take the whole tensor and its number of `rows`. Padded lanes hold
- * anything: a kernel that sums across lanes leaves them out, all others may compute on them.
+ * work for any S, except for the sparse product, which takes blocks only. Kernels that sum across lanes take the whole
+ * tensor and its number of `rows`. Padded lanes hold anything: a kernel that sums across lanes leaves them out, all others
+ * may compute on them.
  *
  * The last two arguments of a kernel, `begin` and `end`, are a range of its split axis (named in each comment). Results
  * do not depend on how a range is split: that is what makes them equal for any number of threads. A kernel reads no
@@ -149,7 +150,7 @@ export interface ProductKernels {
   ) => void;
   /**
    * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order, with x of
-   * `xRows` rows. All `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
+   * `xRows` rows. All `stride` lanes, 16 or 32. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
    * index and the values in its order, as permute leaves them. Split over rows r.
    * `bias`, `gate` and `rectify` finish each sum as said above; gate rows have the stride of y.
    */

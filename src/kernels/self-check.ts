@@ -42,7 +42,7 @@ const probes: Readonly<Record<string, Probe>> = {
   sparseProduct: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    const matrices = [place(matrix), rows, columns, place(other), features, out, stride] as const;
+    const matrices = [place(matrix), rows, columns, place(other), features, out, 32] as const;
     kernels.sparseProduct(...matrices, place(other), 0, 1, 0, features);
   },
   sparseOuter: ({ kernels, memory }, place, out) => {

@@ -21,35 +21,22 @@ export function sparseProduct(
   begin: usize,
   end: usize,
 ): void {
-  const strideBytes = stride << 2;
+  // 32 lanes of all rows of x are what has to stay in the second-level cache.
   const entries = load<usize>(rowPointers + (end << 2)) - load<usize>(rowPointers + (begin << 2));
-  if (stride <= 32 && entries >= xRows) touch(x, xRows * strideBytes);
-  // Lanes outermost: 32 lanes of all rows of x are what has to stay in the second-level cache. A block of lanes is one pass.
-  let lane: usize = 0;
-  for (; lane + 32 <= stride; lane += 32) {
-    const xLanes = x + (lane << 2);
-    for (let r = begin; r < end; r++) {
-      const pointers = rowPointers + (r << 2);
-      const indices = columnIndices + (load<usize>(pointers) << 2);
-      const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
-      const place = r * strideBytes + (lane << 2);
-      const target = y + place;
-      const ofRow = bias ? bias + (r << 2) : 0;
-      const gateRow = gate ? gate + place : 0;
-      row32(values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
-    }
-  }
-  if (lane == stride) return;
-  const xLanes = x + (lane << 2);
+  if (entries >= xRows) touch(x, (xRows * stride) << 2);
+  const beside = values - columnIndices;
+  // Rows of x are a constant apart in either case: a product with `stride` for each weight costs some per cent.
+  const wide = stride == 32;
+  const rowShift: usize = wide ? 7 : 6;
   for (let r = begin; r < end; r++) {
     const pointers = rowPointers + (r << 2);
     const indices = columnIndices + (load<usize>(pointers) << 2);
     const indicesEnd = columnIndices + (load<usize>(pointers, 4) << 2);
-    const place = r * strideBytes + (lane << 2);
-    const target = y + place;
+    const place = r << rowShift;
     const ofRow = bias ? bias + (r << 2) : 0;
     const gateRow = gate ? gate + place : 0;
-    row16(values - columnIndices, indices, indicesEnd, xLanes, target, strideBytes, ofRow, gateRow, rectify);
+    if (wide) row32(beside, indices, indicesEnd, x, y + place, ofRow, gateRow, rectify);
+    else row16(beside, indices, indicesEnd, x, y + place, ofRow, gateRow, rectify);
   }
 }
 
@@ -80,7 +67,6 @@ function row32(
   indexEnd: usize,
   x: usize,
   y: usize,
-  strideBytes: usize,
   bias: usize,
   gate: usize,
   rectify: usize,
@@ -95,7 +81,7 @@ function row32(
   let s7 = f32x4.splat(0);
   for (; index < indexEnd; index += 4) {
     const f = v128.load_splat<f32>(index + beside);
-    const row = x + load<usize>(index) * strideBytes;
+    const row = x + (load<usize>(index) << 7);
     s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
     s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
     s2 = f32x4.add(s2, f32x4.mul(f, v128.load(row, 32)));
@@ -154,7 +140,6 @@ function row16(
   indexEnd: usize,
   x: usize,
   y: usize,
-  strideBytes: usize,
   bias: usize,
   gate: usize,
   rectify: usize,
@@ -165,7 +150,7 @@ function row16(
   let s3 = f32x4.splat(0);
   for (; index < indexEnd; index += 4) {
     const f = v128.load_splat<f32>(index + beside);
-    const row = x + load<usize>(index) * strideBytes;
+    const row = x + (load<usize>(index) << 6);
     s0 = f32x4.add(s0, f32x4.mul(f, v128.load(row)));
     s1 = f32x4.add(s1, f32x4.mul(f, v128.load(row, 16)));
     s2 = f32x4.add(s2, f32x4.mul(f, v128.load(row, 32)));
