@@ -9,7 +9,7 @@ import { type Case, margin, type Stage, sentinel } from "./conformance-stage.ts"
 import { hyperLength, hyperSlots, type KernelName, reductionBlock } from "./contract.ts";
 import { blockLanes, paddedLanes } from "./lane-blocks.ts";
 
-const batches = [1, 3, 16, 17, 100, 128, 130];
+const batches = [1, 3, 16, 17, 60, 100, 128, 130];
 
 const specials = [
   ...[
@@ -449,11 +449,12 @@ const placeCases: Case[] = [
 );
 
 /** A CSR pattern with empty rows (every fourth, and the last) and rows of one to five entries. */
+/** A CSR pattern with empty rows (every fourth, and the last) and rows of 1 to about 16 entries. */
 function sparsePattern(stage: Stage, rows: number, columns: number): { pointers: number[]; indices: number[] } {
   const pointers = [0];
   const indices: number[] = [];
   for (let r = 0; r < rows; r++) {
-    const count = r % 4 === 3 || r === rows - 1 ? 0 : 1 + (r % 5);
+    const count = r % 4 === 3 || r === rows - 1 ? 0 : 1 + ((5 * r) % 32);
     indices.push(...new Set(stage.integersBelow(columns, count).sort((a, b) => a - b)));
     pointers.push(indices.length);
   }
@@ -473,6 +474,34 @@ const permuteCases = [1, 7, 100].map(
   }),
 );
 
+const sparseRowCases = [
+  [1, 1],
+  [23, 19],
+].flatMap(([rows, columns]): Case[] => [
+  {
+    kernel: "scatterRows",
+    title: `${rows} x ${columns}`,
+    tolerance: exact,
+    prepare: (stage) => {
+      const { pointers, indices } = sparsePattern(stage, rows, columns);
+      const values = stage.floats(stage.normals(indices.length));
+      const matrix = [values, stage.int32(pointers), stage.int32(indices), stage.out(rows * columns), columns];
+      return { args: matrix, extent: rows };
+    },
+  },
+  {
+    kernel: "gatherRows",
+    title: `${rows} x ${columns}`,
+    tolerance: exact,
+    prepare: (stage) => {
+      const { pointers, indices } = sparsePattern(stage, rows, columns);
+      const dense = stage.floats(stage.normals(rows * columns));
+      const index = [stage.int32(pointers), stage.int32(indices)];
+      return { args: [dense, ...index, stage.out(indices.length), columns], extent: rows };
+    },
+  },
+]);
+
 const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
   const rows = 23;
   const columns = 19;
@@ -480,18 +509,20 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
   const product = (turn: number): Case => ({
     kernel: "sparseProduct",
     title: `batch ${batch}, finish ${turn}`,
-    tolerance: sumTolerance(5),
+    tolerance: sumTolerance(columns),
     prepare: (stage) => {
       const { pointers, indices } = sparsePattern(stage, rows, columns);
       const values = stage.floats(stage.normals(indices.length));
       const x = stage.batch(columns, batch);
       const y = stage.outBatch(rows, batch);
       const last = finishing(stage, rows, stride, turn);
-      return { args: [values, stage.int32(pointers), stage.int32(indices), x, y, stride, ...last], extent: rows };
+      const matrix = [values, stage.int32(pointers), stage.int32(indices)];
+      return { args: [...matrix, x, columns, y, stride, ...last], extent: rows };
     },
   });
   return [
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map(product),
+    // A block of 32 lanes or of 16.
+    ...(stride <= blockLanes ? [0, 1, 2, 3, 4, 5, 6, 7].map(product) : []),
     {
       kernel: "sparseOuter",
       title: `batch ${batch}`,
@@ -499,10 +530,10 @@ const sparseCases: Case[] = batches.flatMap((batch): Case[] => {
       prepare: (stage) => {
         const { pointers, indices } = sparsePattern(stage, rows, columns);
         const left = stage.blocks(rows, batch);
-        const right = stage.batch(columns, batch);
+        const right = stage.blocks(columns, batch);
         const out = stage.out(indices.length);
         const index = [stage.int32(pointers), stage.int32(indices)];
-        return { args: [...index, left, rows, right, out, batch], extent: rows };
+        return { args: [...index, left, rows, right, columns, out, batch], extent: rows };
       },
     },
   ];
@@ -871,6 +902,7 @@ export const cases: readonly Case[] = [
   ...groupCases,
   ...placeCases,
   ...permuteCases,
+  ...sparseRowCases,
   ...sparseCases,
   ...rowCases,
   ...channelCases,

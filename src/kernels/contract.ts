@@ -11,8 +11,9 @@
  *     the last block     | rows x 16 or 32 |      as wide as the lanes that are left need
  *
  * Kernels without sums across lanes take one block per call, as a matrix [rows, S] of `stride` S, a multiple of 16; they
- * work for any S. Kernels that sum across lanes take the whole tensor and its number of `rows`. Padded lanes hold
- * anything: a kernel that sums across lanes leaves them out, all others may compute on them.
+ * work for any S, except for the sparse product, which takes blocks only. Kernels that sum across lanes take the whole
+ * tensor and its number of `rows`. Padded lanes hold anything: a kernel that sums across lanes leaves them out, all others
+ * may compute on them.
  *
  * The last two arguments of a kernel, `begin` and `end`, are a range of its split axis (named in each comment). Results
  * do not depend on how a range is split: that is what makes them equal for any number of threads. A kernel reads no
@@ -151,8 +152,8 @@ export interface ProductKernels {
     end: number,
   ) => void;
   /**
-   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order. All
-   * `stride` lanes. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
+   * y[r, :] = Σ_k values[k] * x[columnIndices[k], :] for k in [rowPointers[r], rowPointers[r + 1]), in that order, with x of
+   * `xRows` rows. All `stride` lanes, 16 or 32. A row without entries is 0. Forward with the CSR index; gradient of the input with the transposed
    * index and the values in its order, as permute leaves them. Split over rows r.
    * `bias`, `gate` and `rectify` finish each sum as said above; gate rows have the stride of y.
    */
@@ -161,6 +162,7 @@ export interface ProductKernels {
     rowPointers: number,
     columnIndices: number,
     x: number,
+    xRows: number,
     y: number,
     stride: number,
     bias: number,
@@ -169,10 +171,29 @@ export interface ProductKernels {
     begin: number,
     end: number,
   ) => void;
+  /** out[r, columnIndices[k]] = values[k] for the k of row r, 0 elsewhere: a matrix of `columns` columns. Split over rows r. */
+  readonly scatterRows: (
+    values: number,
+    rowPointers: number,
+    columnIndices: number,
+    out: number,
+    columns: number,
+    begin: number,
+    end: number,
+  ) => void;
+  /** out[k] = dense[r, columnIndices[k]] for the k of row r of a matrix of `columns` columns. Split over rows r. */
+  readonly gatherRows: (
+    dense: number,
+    rowPointers: number,
+    columnIndices: number,
+    out: number,
+    columns: number,
+    begin: number,
+    end: number,
+  ) => void;
   /**
-   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, with `left` a whole tensor of
-   * `leftRows` rows and `right` in rows, as joinLanes leaves it: the weights of a row reach for rows of it here and there,
-   * which is faster where a row is in one place. Lanes are accumulated 16 apart and then across, in a fixed order that
+   * out[k] = Σ_{b < batch} left[r, b] * right[columnIndices[k], b] for the k of row r, of whole tensors of `leftRows` and
+   * `rightRows` rows. Lanes are accumulated 8 apart within a block, then across, then block by block, in a fixed order that
    * depends on `batch` alone. Split over rows r.
    */
   readonly sparseOuter: (
@@ -181,6 +202,7 @@ export interface ProductKernels {
     left: number,
     leftRows: number,
     right: number,
+    rightRows: number,
     out: number,
     batch: number,
     begin: number,

@@ -42,12 +42,13 @@ const probes: Readonly<Record<string, Probe>> = {
   sparseProduct: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseProduct(place(matrix), rows, columns, place(other), out, stride, place(other), 0, 1, 0, features);
+    const matrices = [place(matrix), rows, columns, place(other), features, out, 32] as const;
+    kernels.sparseProduct(...matrices, place(other), 0, 1, 0, features);
   },
   sparseOuter: ({ kernels, memory }, place, out) => {
     const rows = integers(memory.allocate(4 * pattern.rows.length), pattern.rows, memory.all.int32);
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
-    kernels.sparseOuter(rows, columns, place(matrix), features, place(other), out, batch, 0, features);
+    kernels.sparseOuter(rows, columns, place(matrix), features, place(other), features, out, batch, 0, features);
   },
   exponential: ({ kernels }, place, out) => kernels.exponential(place(matrix), out, 0, matrix.length),
   logarithm: ({ kernels }, place, out) => kernels.logarithm(place(matrix.map(Math.abs)), out, 0, matrix.length),

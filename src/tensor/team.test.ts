@@ -150,10 +150,10 @@ describe("cuts", () => {
     const { memory } = await loadKernels();
     const pointers = memory.allocate(4 * 7);
     memory.int32(pointers, 7).set([0, 96, 96, 96, 96, 142, 188]);
-    const args = [64, pointers, 64, 64, 64, 32, 0, 0, 0];
+    const args = [64, pointers, 64, 64, 6, 64, 32, 0, 0, 0];
     const call: Call = { kernel: "sparseProduct", args, extent: 6, granule: 1 };
     expect(cuts(call, memory, 2)).toEqual([0, 3, 6]);
-    const twice = callNs({ ...call, args: args.with(5, 64) }, memory);
+    const twice = callNs({ ...call, args: args.with(6, 64) }, memory);
     expect(twice / callNs(call, memory)).toBe(2);
   });
 });

@@ -1,5 +1,7 @@
 /** Lanes: where a block of them lies, masks for those that are padding, the sum across them in its one fixed order, ReLU and its gate. */
 
+import { scratch } from "./scratch";
+
 /** Address of row r in the block of a whole batch tensor that begins at lane `first`; `lanes` counts padded ones too. */
 @inline
 export function blockRow(x: usize, rows: usize, lanes: usize, first: usize, r: usize): usize {
@@ -30,21 +32,16 @@ export function sumAcross(sums: usize): f32 {
   return sumLanes(sumFours(sums));
 }
 
-/** `sumAcross` of four times 16 floats, one behind the other, with the same bits: in the four lanes. */
+/** `sumLanes` of four vectors, with the same bits: in the four lanes. */
 @inline
-export function sumAcross4(sums: usize): v128 {
-  const v0 = sumFours(sums);
-  const v1 = sumFours(sums + 64);
-  const v2 = sumFours(sums + 128);
-  const v3 = sumFours(sums + 192);
-  // Pairs (0, 2) and (1, 3) of two vectors side by side, then of all four.
-  const low01 = i32x4.shuffle(v0, v1, 0, 4, 1, 5);
-  const high01 = i32x4.shuffle(v0, v1, 2, 6, 3, 7);
-  const low23 = i32x4.shuffle(v2, v3, 0, 4, 1, 5);
-  const high23 = i32x4.shuffle(v2, v3, 2, 6, 3, 7);
-  const pairs01 = f32x4.add(low01, high01);
-  const pairs23 = f32x4.add(low23, high23);
-  return f32x4.add(i64x2.shuffle(pairs01, pairs23, 0, 2), i64x2.shuffle(pairs01, pairs23, 1, 3));
+export function addTurned(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+  // Only unpacking shuffles, which V8 can fuse into 256-bit ones.
+  const pairs02 = f32x4.add(i32x4.shuffle(v0, v2, 0, 4, 1, 5), i32x4.shuffle(v0, v2, 2, 6, 3, 7));
+  const pairs13 = f32x4.add(i32x4.shuffle(v1, v3, 0, 4, 1, 5), i32x4.shuffle(v1, v3, 2, 6, 3, 7));
+  return f32x4.add(
+    i32x4.shuffle(pairs02, pairs13, 0, 4, 1, 5),
+    i32x4.shuffle(pairs02, pairs13, 2, 6, 3, 7),
+  );
 }
 
 /** Four lanes of (0-3 + 4-7) + (8-11 + 12-15) of the 16 floats at an address. */
@@ -73,4 +70,16 @@ export function relu4(x: v128): v128 {
 @inline
 export function gated4(x: v128, gate: v128): v128 {
   return v128.and(x, f32x4.gt(gate, f32x4.splat(0)));
+}
+
+/**
+ * Reads every cache line of `bytes` bytes, a multiple of 64, in order: the hardware fetches ahead what is read in order, so that
+ * rows that are read here and there next come from the second-level cache.
+ */
+export function touch(address: usize, bytes: usize): void {
+  let any: i32 = 0;
+  const end = address + bytes;
+  for (; address < end; address += 64) any |= load<i32>(address);
+  // A result that nothing reads would be left out.
+  store<i32>(scratch, any);
 }

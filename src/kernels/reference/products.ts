@@ -1,7 +1,7 @@
 /** Products of a layer, plainly. Sums run in float64 in the order the contract names. */
 
 import type { ProductKernels } from "../contract.ts";
-import { blockLanes, lanePlace, paddedLanes } from "../lane-blocks.ts";
+import { blockLanes, lanePlace } from "../lane-blocks.ts";
 import type { Memory } from "../memory.ts";
 
 /** Dense and sparse products on a memory. */
@@ -57,7 +57,7 @@ export function products(memory: Memory): ProductKernels {
         }
       }
     },
-    sparseProduct: (values, rowPointers, columnIndices, x, y, stride, bias, gate, rectify, begin, end) => {
+    sparseProduct: (values, rowPointers, columnIndices, x, _xRows, y, stride, bias, gate, rectify, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       const sums = new Float64Array(stride);
@@ -72,15 +72,36 @@ export function products(memory: Memory): ProductKernels {
         m.set(sums, y / width + r * stride);
       }
     },
-    sparseOuter: (rowPointers, columnIndices, left, leftRows, right, out, batch, begin, end) => {
+    scatterRows: (values, rowPointers, columnIndices, out, columns, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      for (let r = begin; r < end; r++) {
+        const row = out / width + r * columns;
+        m.fill(0, row, row + columns);
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          m[row + int32[columnIndices / 4 + k]] = m[values / width + k];
+        }
+      }
+    },
+    gatherRows: (dense, rowPointers, columnIndices, out, columns, begin, end) => {
       const m = memory.all.floats;
       const int32 = memory.all.int32;
       for (let r = begin; r < end; r++) {
         for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
-          const row = right / width + int32[columnIndices / 4 + k] * paddedLanes(batch);
+          m[out / width + k] = m[dense / width + r * columns + int32[columnIndices / 4 + k]];
+        }
+      }
+    },
+    sparseOuter: (rowPointers, columnIndices, left, leftRows, right, rightRows, out, batch, begin, end) => {
+      const m = memory.all.floats;
+      const int32 = memory.all.int32;
+      for (let r = begin; r < end; r++) {
+        for (let k = int32[rowPointers / 4 + r]; k < int32[rowPointers / 4 + r + 1]; k++) {
+          const column = int32[columnIndices / 4 + k];
           let sum = 0;
           for (let j = 0; j < batch; j++) {
-            sum += m[left / width + lanePlace(leftRows, batch, r, j)] * m[row + j];
+            const y = m[left / width + lanePlace(leftRows, batch, r, j)];
+            sum += y * m[right / width + lanePlace(rightRows, batch, column, j)];
           }
           m[out / width + k] = sum;
         }

@@ -13,8 +13,8 @@ import type { Emitter } from "../program.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
 import { emitOuterOperands, outerScratch } from "./outer-operands.ts";
 
-/** The product of a matrix (address, row and column stride) of `rows` rows with x: one call over all lanes, or two. */
-function emitDense(
+/** Appends the product of a matrix (address, row and column stride) of `rows` rows with x: one call over all lanes, or two. */
+export function emitDense(
   matrix: readonly number[],
   rows: number,
   x: Tensor,
@@ -84,6 +84,13 @@ export function linearTransposed(weight: Tensor, y: Tensor): Tensor {
   return weight.graph.node(linearTransposedOperation, [weight, y], undefined, spec);
 }
 
+/** Appends the calls that leave y xᵀ, [O, I], at `out`; the start of the scratch memory is for `outerScratch` elements. */
+export function emitDenseOuter(y: Tensor, x: Tensor, out: number, emitter: Emitter): void {
+  const { left, turned } = emitOuterOperands(y, x, emitter);
+  const matrices = [left, y.lanes, 1, turned, x.rows, blockLanes, out, x.rows, blockLanes];
+  emitter.call("gemm", [...matrices, x.rows, y.batch, 0, 0, 0], y.rows);
+}
+
 const outerOperation: Operation<undefined> = {
   name: "outer",
   vjp: ({ inputs: [y, x] }, c, needs) => [
@@ -98,10 +105,7 @@ const outerOperation: Operation<undefined> = {
   scratchBytes: ({ inputs: [y, x] }, bytesPerElement) => outerScratch(y, x) * bytesPerElement,
   emit: (node, emitter) => {
     const [y, x] = node.inputs;
-    const [fanOut, fanIn] = node.shape;
-    const { left, turned } = emitOuterOperands(y, x, emitter);
-    const matrices = [left, y.lanes, 1, turned, fanIn, blockLanes, emitter.address(node), fanIn, blockLanes];
-    emitter.call("gemm", [...matrices, fanIn, y.batch, 0, 0, 0], fanOut);
+    emitDenseOuter(y, x, emitter.address(node), emitter);
   },
 };
 

@@ -10,7 +10,8 @@ import { checkShapes } from "../graph.ts";
 import { laneBlocks } from "../lane-blocks.ts";
 import type { SparsePattern } from "../sparse-pattern.ts";
 import { addAll, onlyIf } from "./arithmetic.ts";
-import { emitJoined, joinedScratch } from "./joined-rows.ts";
+import { emitDense } from "./linear.ts";
+import { emitGathered, emitMatrix, gatheredScratch, isNearlyDense, scatteredScratch } from "./nearly-dense.ts";
 
 const sparseLinearOperation: Operation<SparsePattern> = {
   name: "sparseLinear",
@@ -24,13 +25,18 @@ const sparseLinearOperation: Operation<SparsePattern> = {
       onlyIf(dValues, (d) => sparseLinear(pattern, d, x)),
       onlyIf(dx, (d) => sparseLinear(pattern, values, d)),
     ),
+  scratchBytes: ({ attributes: pattern, batch }, bytesPerElement) => scatteredScratch(pattern, batch) * bytesPerElement,
   emit: (node, emitter, finish) => {
-    const { rowPointers, columnIndices, fanOut } = node.attributes;
+    const { rowPointers, columnIndices, fanOut, fanIn } = node.attributes;
     const [values, x] = node.inputs;
+    if (isNearlyDense(node.attributes, node.batch)) {
+      emitDense([emitMatrix(node.attributes, values, emitter), fanIn, 1], fanOut, x, node, emitter, finish);
+      return;
+    }
     const matrix = [emitter.address(values), rowPointers.address, columnIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
-      emitter.call("sparseProduct", [...matrix, block.of(x), out, block.stride, ...args], fanOut);
+      emitter.call("sparseProduct", [...matrix, block.of(x), x.rows, out, block.stride, ...args], fanOut);
     }
   },
 };
@@ -46,7 +52,8 @@ export function sparseLinear(pattern: SparsePattern, values: Tensor, x: Tensor):
 const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   name: "sparseLinearTransposed",
   finishes: true,
-  scratchBytes: ({ inputs: [values] }, bytesPerElement) => values.length * bytesPerElement,
+  scratchBytes: ({ inputs: [values], attributes: pattern, batch }, bytesPerElement) =>
+    Math.max(values.length, scatteredScratch(pattern, batch)) * bytesPerElement,
   vjp: ({ inputs: [values, y], attributes: pattern }, c, needs) => [
     needs[0] ? sparseOuter(pattern, y, c) : undefined,
     needs[1] ? sparseLinear(pattern, values, c) : undefined,
@@ -59,12 +66,16 @@ const sparseLinearTransposedOperation: Operation<SparsePattern> = {
   emit: (node, emitter, finish) => {
     const { columnPointers, rowIndices, permutation, fanIn } = node.attributes;
     const [values, y] = node.inputs;
+    if (isNearlyDense(node.attributes, node.batch)) {
+      emitDense([emitMatrix(node.attributes, values, emitter), 1, fanIn], fanIn, y, node, emitter, finish);
+      return;
+    }
     // Once into the order of the columns: the product would look each value up for every block of lanes.
     emitter.call("permute", [emitter.address(values), permutation.address, emitter.scratch()], values.length);
     const matrix = [emitter.scratch(), columnPointers.address, rowIndices.address];
     for (const block of laneBlocks(emitter, node.batch)) {
       const { out, args } = finishing(node, emitter, block, finish);
-      emitter.call("sparseProduct", [...matrix, block.of(y), out, block.stride, ...args], fanIn);
+      emitter.call("sparseProduct", [...matrix, block.of(y), y.rows, out, block.stride, ...args], fanIn);
     }
   },
 };
@@ -80,7 +91,6 @@ export function sparseLinearTransposed(pattern: SparsePattern, values: Tensor, y
 
 const sparseOuterOperation: Operation<SparsePattern> = {
   name: "sparseOuter",
-  scratchBytes: ({ inputs: [, x] }, bytesPerElement) => joinedScratch(x) * bytesPerElement,
   vjp: ({ inputs: [y, x], attributes: pattern }, c, needs) => [
     needs[0] ? sparseLinear(pattern, c, x) : undefined,
     needs[1] ? sparseLinearTransposed(pattern, c, y) : undefined,
@@ -90,10 +100,16 @@ const sparseOuterOperation: Operation<SparsePattern> = {
       onlyIf(dy, (d) => sparseOuter(pattern, d, x)),
       onlyIf(dx, (d) => sparseOuter(pattern, y, d)),
     ),
+  scratchBytes: ({ inputs: [y, x], attributes: pattern }, bytesPerElement) =>
+    gatheredScratch(pattern, y, x) * bytesPerElement,
   emit: (node, emitter) => {
     const { rowPointers, columnIndices, fanOut } = node.attributes;
     const [y, x] = node.inputs;
-    const operands = [emitter.address(y), y.rows, emitJoined(x, emitter), emitter.address(node), y.batch];
+    if (isNearlyDense(node.attributes, x.batch)) {
+      emitGathered(node.attributes, y, x, emitter.address(node), emitter);
+      return;
+    }
+    const operands = [emitter.address(y), y.rows, emitter.address(x), x.rows, emitter.address(node), y.batch];
     emitter.call("sparseOuter", [rowPointers.address, columnIndices.address, ...operands], fanOut);
   },
 };
