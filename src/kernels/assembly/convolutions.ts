@@ -1,7 +1,10 @@
-/** Dense convolutions on one block of images, channel by channel at shifted addresses: nothing is laid out anew. */
+/**
+ * Dense convolutions on one block of images: the inputs of a pixel at all taps are packed once for all channels, or read in
+ * place where channels are few. Every sum is in the order of the taps, whatever the tile its channel falls into.
+ */
 
 import { pairTile, quadTile } from "./convolution-tiles";
-import { dotPixels, stepAt } from "./pixels";
+import { stepAt } from "./pixels";
 import { panelBytes, scratch } from "./scratch";
 
 /** Taps of a panel. */
@@ -135,31 +138,6 @@ function convolveAtShifts(
           end - 1,
         );
       }
-    }
-  }
-}
-
-export function convolveOuter(
-  taps: usize,
-  offsets: usize,
-  gradient: usize,
-  input: usize,
-  result: usize,
-  steps: usize,
-  height: usize,
-  width: usize,
-  stride: usize,
-  valid: usize,
-  add: usize,
-  begin: usize,
-  end: usize,
-): void {
-  for (let r = begin; r < end; r++) {
-    for (let k: usize = 0; k < taps; k++) {
-      const from = input + load<usize>(offsets + (k << 2)) * (stride << 2);
-      const target = result + ((r * taps + k) << 2);
-      const sum = dotPixels(gradient, from, steps, height, width, stride, valid, r);
-      store<f32>(target, add ? load<f32>(target) + sum : sum);
     }
   }
 }

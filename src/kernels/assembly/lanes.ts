@@ -27,10 +27,12 @@ export function sumAcross(sums: usize): f32 {
 /** `sumAcross` of four times 16 floats, one behind the other, with the same bits: in the four lanes. */
 @inline
 export function sumAcross4(sums: usize): v128 {
-  const v0 = sumFours(sums);
-  const v1 = sumFours(sums + 64);
-  const v2 = sumFours(sums + 128);
-  const v3 = sumFours(sums + 192);
+  return sumLanes4(sumFours(sums), sumFours(sums + 64), sumFours(sums + 128), sumFours(sums + 192));
+}
+
+/** `sumLanes` of four vectors with the same bits: in the four lanes. */
+@inline
+export function sumLanes4(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   // Pairs (0, 2) and (1, 3) of two vectors side by side, then of all four.
   const low01 = i32x4.shuffle(v0, v1, 0, 4, 1, 5);
   const high01 = i32x4.shuffle(v0, v1, 2, 6, 3, 7);
