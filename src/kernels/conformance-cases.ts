@@ -238,6 +238,12 @@ const convolutionShapes: ConvolutionCase[] = [
   { channels: 5, filters: 9, image: [3, 3], kernel: [1, 1], step: 1, outStep: 2 },
   { channels: 1, filters: 1, image: [1, 1], kernel: [1, 1], step: 1, outStep: 1 },
   { channels: 12, filters: 5, image: [5, 12], kernel: [5, 5], step: 1, outStep: 1 },
+  // More channels and taps than one block of the packed tiles.
+  { channels: 29, filters: 131, image: [4, 3], kernel: [3, 3], step: 1, outStep: 1 },
+  { channels: 3, filters: 26, image: [5, 6], kernel: [2, 2], step: 2, outStep: 2 },
+  // Pixels enough for several pieces of the weights' gradient, in rows too long for one and in whole rows.
+  { channels: 2, filters: 3, image: [4, 40], kernel: [3, 3], step: 1, outStep: 1 },
+  { channels: 1, filters: 8, image: [14, 9], kernel: [3, 3], step: 1, outStep: 1 },
 ];
 
 const convolutionCases: Case[] = convolutionShapes.flatMap((shape, index) =>

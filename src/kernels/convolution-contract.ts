@@ -56,7 +56,7 @@ export interface ConvolutionKernels {
   /**
    * The gradient of the weights of `convolve`, from one block of `valid` lanes:
    * result[r, k] = Σ_(y, x) Σ_(b < valid) gradient[r outChannel + y outRow + x outColumn, b] input[offsets[k] + y inRow + x inColumn, b].
-   * `add` 1 adds it to what `result` holds, 0 overwrites. Lanes are summed 16 apart in an order that depends on the shapes alone.
+   * `add` 1 adds it to what `result` holds, 0 overwrites. Lanes are summed in an order that depends on the shapes alone.
    */
   readonly convolveOuter: (
     taps: number,

@@ -2,6 +2,7 @@
 
 export * from "./batch-norm";
 export * from "./convolutions";
+export * from "./convolve-outer";
 export * from "./dropout";
 export * from "./elementwise";
 export * from "./images";

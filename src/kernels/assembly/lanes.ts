@@ -34,7 +34,7 @@ export function sumAcross(sums: usize): f32 {
 
 /** `sumLanes` of four vectors, with the same bits: in the four lanes. */
 @inline
-export function addTurned(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+export function sumLanes4(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   // Only unpacking shuffles, which V8 can fuse into 256-bit ones.
   const pairs02 = f32x4.add(i32x4.shuffle(v0, v2, 0, 4, 1, 5), i32x4.shuffle(v0, v2, 2, 6, 3, 7));
   const pairs13 = f32x4.add(i32x4.shuffle(v1, v3, 0, 4, 1, 5), i32x4.shuffle(v1, v3, 2, 6, 3, 7));

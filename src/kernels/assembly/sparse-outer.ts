@@ -9,7 +9,7 @@
  * offsets are constants of the loads.
  */
 
-import { addTurned, paddedLanes, sumLanes, tailMask, touch } from "./lanes";
+import { sumLanes4, paddedLanes, sumLanes, tailMask, touch } from "./lanes";
 import { scratch } from "./scratch";
 
 /** Places in the scratch memory: sums, masks of a block of lanes, and a left row without its padding. */
@@ -182,12 +182,12 @@ function oddOne<T>(l: usize, r: usize, mask: usize): v128 {
 /** The even halves of the sums of four weights, summed across: one weight a lane. */
 @inline
 function evenFour<T>(l: usize, r0: usize, r1: usize, r2: usize, r3: usize, mask: usize): v128 {
-  return addTurned(evenOne<T>(l, r0, mask), evenOne<T>(l, r1, mask), evenOne<T>(l, r2, mask), evenOne<T>(l, r3, mask));
+  return sumLanes4(evenOne<T>(l, r0, mask), evenOne<T>(l, r1, mask), evenOne<T>(l, r2, mask), evenOne<T>(l, r3, mask));
 }
 
 @inline
 function oddFour<T>(l: usize, r0: usize, r1: usize, r2: usize, r3: usize, mask: usize): v128 {
-  return addTurned(oddOne<T>(l, r0, mask), oddOne<T>(l, r1, mask), oddOne<T>(l, r2, mask), oddOne<T>(l, r3, mask));
+  return sumLanes4(oddOne<T>(l, r0, mask), oddOne<T>(l, r1, mask), oddOne<T>(l, r2, mask), oddOne<T>(l, r3, mask));
 }
 
 /** All ones in the first `valid` of 32 lanes. */
