@@ -4,7 +4,7 @@
  * Maps over the pixels of images, on a block [C * inputs, S]: each channel of `inputs` pixels becomes one of `outputs`.
  *
  * Pixel p of the result has a window of pixels, indices[k] for k in [pointers[p], pointers[p + 1]): int32, each below
- * `inputs`, the same for all channels. All S lanes. Windows of a maximum are not empty; its place in one is that of the
+ * `inputs`, the same for all channels. All S lanes, 16 or 32 of them for mixPixels. Windows of a maximum are not empty; its place in one is that of the
  * first of the largest values, or of the last NaN, if there is one.
  */
 export interface ImageKernels {

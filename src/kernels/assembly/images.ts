@@ -26,11 +26,8 @@ export function mixPixels(
     const last = indices + (load<usize>(window, 4) << 2);
     const from = x + channel * inputs * strideBytes;
     const to = out + r * strideBytes;
-    let lane: usize = 0;
-    for (; lane + 128 <= strideBytes; lane += 128) {
-      row32(beside, first, last, from + lane, to + lane, strideBytes, 0, 0, 0);
-    }
-    if (lane < strideBytes) row16(beside, first, last, from + lane, to + lane, strideBytes, 0, 0, 0);
+    if (stride == 32) row32(beside, first, last, from, to, 0, 0, 0);
+    else row16(beside, first, last, from, to, 0, 0, 0);
   }
 }
 

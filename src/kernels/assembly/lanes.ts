@@ -44,6 +44,12 @@ export function sumLanes4(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   );
 }
 
+/** `sumAcross` of four times 16 floats, one behind the other, with the same bits: in the four lanes. */
+@inline
+export function sumAcross4(sums: usize): v128 {
+  return sumLanes4(sumFours(sums), sumFours(sums + 64), sumFours(sums + 128), sumFours(sums + 192));
+}
+
 /** Four lanes of (0-3 + 4-7) + (8-11 + 12-15) of the 16 floats at an address. */
 @inline
 function sumFours(sums: usize): v128 {
