@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { checkConformity } from "./conformity.ts";
 import { cubeGrid } from "./fixtures/cube-grid.ts";
-import { readFixture } from "./fixtures/read-fixture.ts";
+import { readFixture, readOverlapping } from "./fixtures/read-fixture.ts";
 import { type CellBlock, type Mesh, noFields } from "./mesh.ts";
 import { meshQuality } from "./statistics.ts";
 import { checkValidity, orient } from "./validity.ts";
@@ -44,6 +44,15 @@ describe("conformity", () => {
     });
     const apart = meshOf([...base, [0, 0, 1], [0.3, 0.3, -2]], ["tetrahedron", [0, 1, 2, 3, 0, 2, 1, 4]]);
     expect(checkConformity(apart)).toMatchObject({ conforming: true, boundaryFaces: 6 });
+  });
+
+  test("Gmsh's own mesh of 4341 positive elements has 8 overlaps of tetrahedra, and a volume of 58948.747 where 58940 is there", () => {
+    const mesh = readOverlapping();
+    const { invalid, volume } = checkValidity(mesh);
+    expect(invalid.length).toBe(0);
+    expect(volume).toBeCloseTo(58948.747, 3);
+    const { overlaps, overused, conforming } = checkConformity(mesh);
+    expect([overlaps.length, overused.length, conforming]).toEqual([8, 0, false]);
   });
 
   test("three elements at one face, two with the same nodes, a stray point and a doubled one are found", () => {

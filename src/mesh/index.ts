@@ -5,6 +5,7 @@ export * from "./conformity.ts";
 export * from "./element-flow.ts";
 export * from "./elements.ts";
 export { type Faces, facesOf } from "./faces.ts";
+export * from "./formats/formats.ts";
 export * from "./laplacian.ts";
 export { meanVolume, meanVolumeGradient, meanVolumeQuality } from "./mean-volume.ts";
 export * from "./mesh.ts";

@@ -1,4 +1,4 @@
-/** Training: data sets in memory, steps and epochs, evaluation, divergence, checkpoints. */
+/** Training: data sets in memory, steps and epochs, evaluation, divergence, checkpoints, weights for PyTorch and from it. */
 
 export {
   type Checkpoint,
@@ -22,3 +22,9 @@ export {
   settingDifferences,
   type TrainingSettings,
 } from "./training-settings.ts";
+export { type LeftOut, type LoadOptions, loadWeights } from "./weights/load-weights.ts";
+export { masksFromWeights } from "./weights/masks-from-weights.ts";
+export type { GivenTensor, NamingOptions } from "./weights/named-weights.ts";
+export { loadNetwork, type OpenedNetwork, openNetwork } from "./weights/open-network.ts";
+export { weightTensors } from "./weights/weight-places.ts";
+export { encodeWeights, saveWeights } from "./weights/weights-file.ts";

@@ -104,5 +104,7 @@ export function refuseCell(where: string, what: string, quadratic: boolean): Inp
   const cure = quadratic
     ? "read it with linearise: true to keep the corners alone, or write first-order cells"
     : "remove it, or split it into tetrahedra, pyramids, wedges and hexahedra";
-  return new InputError(`${where}: cells must be linear and of a fixed kind, got a ${what}; ${cure}`);
+  return new InputError(
+    `${where}: cells must be linear and of a fixed kind, got ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}; ${cure}`,
+  );
 }

@@ -57,7 +57,13 @@ export function encodeValues(values: DataValues, littleEndian: boolean): Uint8Ar
 // Typed arrays lie in memory as the machine has them; every engine that runs this is little-endian.
 function swapBytes(bytes: Uint8Array, size: number): void {
   if (size === 1) return;
-  for (let start = 0; start + size <= bytes.length; start += size) bytes.subarray(start, start + size).reverse();
+  for (let start = 0; start + size <= bytes.length; start += size) {
+    for (let i = start, j = start + size - 1; i < j; i++, j--) {
+      const byte = bytes[i];
+      bytes[i] = bytes[j];
+      bytes[j] = byte;
+    }
+  }
 }
 
 /** Reads the values of an array from text; integers must be whole and fit their type. */

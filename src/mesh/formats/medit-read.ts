@@ -31,7 +31,7 @@ function readText(reader: MeditReader): void {
     const start = skipComments(scanner);
     const word = scanner.word();
     if (word === "" || word === "End") return;
-    if (start === 0 && word !== "MeshVersionFormatted") {
+    if (reader.version === 0 && word !== "MeshVersionFormatted") {
       throw scanner.error(`the file must begin with MeshVersionFormatted, got ${quoted(word)}`, start);
     }
     if (word === "MeshVersionFormatted") reader.version = scanner.integer("the version", 1, 4);
@@ -66,7 +66,7 @@ function readBinary(reader: MeditReader): void {
   for (const [name, { code }] of meditCells) if (code > 0) names.set(code, name);
   for (const [name, { code }] of meditMarks) names.set(code, name);
   while (scanner.left > 0) {
-    const start = scanner.at;
+    const start = scanner.next;
     const code = scanner.int32("the code of a section");
     if (code === 54) return;
     const next =
@@ -116,14 +116,14 @@ class MeditReader {
   private integer(what: string, least?: number, most?: number): number {
     const { scanner } = this;
     if (!scanner.binary) return scanner.integer(what, least, most);
-    const start = scanner.at;
+    const start = scanner.next;
     const value = this.version < 4 ? scanner.int32(what) : scanner.uint64(what);
     if (value >= (least ?? -(2 ** 31)) && value <= (most ?? 2 ** 31 - 1)) return value;
     throw scanner.error(`${what} must be from ${least ?? -(2 ** 31)} to ${most ?? 2 ** 31 - 1}, got ${value}`, start);
   }
 
   private count(what: string, numbers: number): number {
-    const start = this.scanner.at;
+    const start = this.scanner.next;
     const count = this.integer(what, 0);
     this.scanner.believe(what, count, this.scanner.binary ? 4 * numbers : 2 * numbers, start);
     return count;
@@ -132,7 +132,7 @@ class MeditReader {
   private coordinate(): number {
     const { scanner } = this;
     if (!scanner.binary) return scanner.coordinate("a coordinate");
-    const start = scanner.at;
+    const start = scanner.next;
     const single = this.version === 1;
     const value = single
       ? new DataView(Uint8Array.from(scanner.take(4, "a coordinate")).buffer).getFloat32(0, scanner.littleEndian)

@@ -74,7 +74,7 @@ export class MshFile {
 
   /** A size_t that counts things of at least this many bytes in text and in binary. */
   count(what: string, textBytes: number, binaryBytes: number): number {
-    const start = this.scanner.at;
+    const start = this.scanner.next;
     const value = this.size(what);
     this.scanner.believe(what, value, this.binary ? binaryBytes : textBytes, start);
     return value;
@@ -98,7 +98,7 @@ export class MshFile {
   readElementNodes(type: GmshType, element: number, nodes: number[]): void {
     const { scanner } = this;
     for (let i = 0; i < type.nodes; i++) {
-      const at = scanner.at;
+      const at = scanner.next;
       const tag = this.tag("a node of an element");
       nodes[i] = this.nodes?.get(tag) ?? -1;
       if (nodes[i] < 0) {

@@ -29,7 +29,7 @@ export function readMsh(bytes: Uint8Array, name: string, options: ReadOptions = 
   const file = readFormat(scanner, options);
   for (;;) {
     scanner.skipSpace();
-    const start = scanner.at;
+    const start = scanner.next;
     const section = scanner.word();
     if (section === "") break;
     if (!section.startsWith("$") || section.startsWith("$End")) {
@@ -47,7 +47,7 @@ export function readMsh(bytes: Uint8Array, name: string, options: ReadOptions = 
 
 function readFormat(scanner: Scanner, options: ReadOptions): MshFile {
   for (;;) {
-    const start = scanner.at;
+    const start = scanner.next;
     const word = scanner.word();
     if (word === "$MeshFormat") break;
     if (word !== "$Comments") {
@@ -56,7 +56,7 @@ function readFormat(scanner: Scanner, options: ReadOptions): MshFile {
     }
     skipSection(scanner, "Comments", start);
   }
-  const at = scanner.at;
+  const at = scanner.next;
   const word = scanner.word();
   const known = /^2(\.[012])?$/.test(word) ? 2 : word === "4.1" ? 4 : undefined;
   if (known === undefined) {
@@ -71,7 +71,7 @@ function readFormat(scanner: Scanner, options: ReadOptions): MshFile {
   scanner.line();
   if (binary) {
     scanner.binary = true;
-    const start = scanner.at;
+    const start = scanner.next;
     const one = scanner.int32("the mark of the order of bytes");
     if (one !== 1) scanner.littleEndian = false;
     if (one !== 1 && one !== 0x01000000) {
@@ -114,7 +114,7 @@ function readSection(file: MshFile, name: string, start: number): void {
 
 function expectEnd(scanner: Scanner, name: string): void {
   scanner.skipSpace();
-  const start = scanner.at;
+  const start = scanner.next;
   const word = scanner.word();
   if (word !== `$End${name}`) {
     throw scanner.error(

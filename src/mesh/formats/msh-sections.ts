@@ -49,7 +49,7 @@ export function readNodes4(file: MshFile): void {
     const dimension = file.int("the dimension of a block of $Nodes", 0, 3);
     const entity = file.int("the entity of a block of $Nodes");
     const parametric = file.int("whether a block of $Nodes is parametric", 0, 1);
-    const at = scanner.at;
+    const at = scanner.next;
     const size = file.size("the count of a block of $Nodes");
     if (size > count - first) {
       throw scanner.error(
@@ -96,7 +96,7 @@ export function readElements2(file: MshFile): void {
   let partitioned = 0;
   const nodes: number[] = [];
   for (let done = 0; done < count; ) {
-    const at = scanner.at;
+    const at = scanner.next;
     const number = binary ? 0 : file.int("the number of an element", 0);
     const type = file.elementType(file.int("the type of an element"), at);
     const run = binary ? file.int("the length of a run of elements", 1, count - done) : 1;
@@ -132,7 +132,7 @@ export function readElements4(file: MshFile): void {
   const nodes: number[] = [];
   let left = count;
   for (let block = 0; block < blocks; block++) {
-    const at = scanner.at;
+    const at = scanner.next;
     const dimension = file.int("the dimension of a block of $Elements", 0, 3);
     const entity = file.int("the entity of a block of $Elements");
     const type = file.elementType(file.int("the type of a block of $Elements"), at);
@@ -232,7 +232,7 @@ export function readData(file: MshFile, section: "NodeData" | "ElementData"): vo
   scanner.reserve(what, 8 * components * count);
   const values = new Float64Array(components * count).fill(Number.NaN);
   for (let i = 0; i < entries; i++) {
-    const at = scanner.at;
+    const at = scanner.next;
     const tag = file.int(onNodes ? "the number of a node" : "the number of an element", 0);
     const index = tags?.get(tag) ?? -1;
     if (index < 0) {

@@ -34,6 +34,12 @@ export class Scanner {
     return this.bytes.length - this.at;
   }
 
+  /** Where the next number begins: after blanks in text. */
+  get next(): number {
+    if (!this.binary) this.skipSpace();
+    return this.at;
+  }
+
   /** "line 12" of a text, "byte 340" of a binary file. */
   place(at = this.at): string {
     if (this.binary) return `byte ${at}`;

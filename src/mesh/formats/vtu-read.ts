@@ -62,11 +62,11 @@ function encodingOf(scanner: Scanner, root: XmlElement): VtuEncoding {
   };
   const order = attribute("byte_order", "LittleEndian", ["LittleEndian", "BigEndian"]);
   const header = attribute("header_type", "UInt32", ["UInt32", "UInt64"]);
-  const compressor = attribute("compressor", "", ["", "vtkZLibDataCompressor"]);
+  const compressor = attribute("compressor", "none", ["none", "vtkZLibDataCompressor"]);
   return {
     littleEndian: order === "LittleEndian",
     headerBytes: header === "UInt32" ? 4 : 8,
-    compressed: compressor !== "",
+    compressed: compressor !== "none",
     appended: appendedOf(scanner, root),
   };
 }

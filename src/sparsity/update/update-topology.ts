@@ -15,7 +15,7 @@ import { DivergedError, InputError, Rng } from "../../base/index.ts";
 import { changeMask } from "../mask/change-mask.ts";
 import type { DynamicMethod } from "../methods.ts";
 import { keptWeights } from "./drop.ts";
-import type { GrowthName, GrowthSource } from "./grow.ts";
+import type { GrowthSource } from "./grow.ts";
 import { bestFree, growthRules, randomFree } from "./grow.ts";
 import { regrowthByImportance } from "./redistribute.ts";
 import type { LayerChange, SparseLayer } from "./sparse-layer.ts";

@@ -11,7 +11,7 @@
  */
 
 import { InputError, sizeOf } from "../../base/index.ts";
-import type { SafetensorsTensor, WritableTensor } from "../../data/index.ts";
+import type { Safetensors, SafetensorsTensor, WritableTensor } from "../../data/index.ts";
 import { parseSafetensors, writeSafetensors } from "../../data/index.ts";
 import { type Mask, parseArchitecture } from "../../nn/index.ts";
 import type { TrainingSettings } from "../training-settings.ts";
@@ -19,7 +19,8 @@ import type { Checkpoint, WeightDescription } from "./checkpoint.ts";
 import { Metadata, toJson } from "./metadata.ts";
 import type { NamedTensor } from "./network-tensors.ts";
 
-const versionKey = "gradientflow.checkpoint";
+/** What a checkpoint's file is known by: the text of its version. */
+export const versionKey = "gradientflow.checkpoint";
 const version = "1";
 const maskPrefix = "mask/";
 const optimizerPrefix = "optimizer/";
@@ -72,7 +73,11 @@ function vector(values: Int32Array): WritableTensor {
  * @throws InputError  for a file that is no checkpoint, of another version, or damaged; the message says where
  */
 export function decodeCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
-  const { metadata: texts, tensors: stored } = parseSafetensors(bytes, file);
+  return checkpointOf(parseSafetensors(bytes, file), file);
+}
+
+/** The same of a file that is parsed. */
+export function checkpointOf({ metadata: texts, tensors: stored }: Safetensors, file: string): Checkpoint {
   const metadata = new Metadata(texts, file);
   if (!metadata.has(versionKey)) {
     throw new InputError(`${file}: must be a checkpoint of gradientflow, got another safetensors file; check its name`);

@@ -6,7 +6,8 @@ import type { SparsePattern } from "../../tensor/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { namedVariables } from "./network-tensors.ts";
 
-const mostListed = 8;
+/** Names that a message gives of a list. */
+export const mostListed = 8;
 
 /** @throws InputError  listing what is missing in the checkpoint, what the network lacks, other shapes and other masks */
 export function checkFit(network: Network, checkpoint: Checkpoint): void {
@@ -50,7 +51,8 @@ export function checkFit(network: Network, checkpoint: Checkpoint): void {
   );
 }
 
-function listed(what: string, items: readonly string[]): string {
+/** "missing: a, b, and 3 more"; nothing where there is nothing. */
+export function listed(what: string, items: readonly string[]): string {
   if (items.length === 0) return "";
   const more = items.length > mostListed ? `, and ${items.length - mostListed} more` : "";
   return `${what}: ${items.slice(0, mostListed).join(", ")}${more}`;

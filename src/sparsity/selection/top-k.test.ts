@@ -1,0 +1,125 @@
+/** Selection: exact counts, ties by place, and the same answer from lists, several lists, and streams. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError, Rng } from "../../base/index.ts";
+import { RunningTopK } from "./running-top-k.ts";
+import { topK, topKAcross } from "./top-k.ts";
+
+/** Indices of the k best, found by a stable sort. */
+function bySorting(scores: ArrayLike<number>, k: number): number[] {
+  const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b);
+  return order.slice(0, k).sort((a, b) => a - b);
+}
+const chosen = (flags: Uint8Array) => [...flags].flatMap((flag, i) => (flag === 1 ? [i] : []));
+
+describe("top k", () => {
+  test("of 3, 1, 3, 2, 3 is the first two 3s for k = 2, and all three and the 2 for k = 4", () => {
+    expect([...topK([3, 1, 3, 2, 3], 2)]).toEqual([1, 0, 1, 0, 0]);
+    expect([...topK([3, 1, 3, 2, 3], 4)]).toEqual([1, 0, 1, 1, 1]);
+  });
+
+  test("keeps exactly k where every score ties, lowest index first, and 0 and -0 tie", () => {
+    expect([...topK(new Float32Array(5), 2)]).toEqual([1, 1, 0, 0, 0]);
+    expect([...topK([-0, 0, -0], 2)]).toEqual([1, 1, 0]);
+  });
+
+  test("over [1, 4], [4, 2] and [4] with k = 2 takes the 4s of the earlier lists", () => {
+    expect(topKAcross([[1, 4], [4, 2], [4]], 2).map((flags) => [...flags])).toEqual([[0, 1], [1, 0], [0]]);
+  });
+
+  test("knows infinities, and none of 0 is none", () => {
+    expect([...topK([Number.NEGATIVE_INFINITY, 1, Number.POSITIVE_INFINITY], 2)]).toEqual([0, 1, 1]);
+    expect([...topK([], 0)]).toEqual([]);
+  });
+
+  const score = fc.oneof(
+    fc.constantFrom(0, -0, 1, -1, 1e-320, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+    fc.double({ noNaN: true }),
+  );
+  test("is what a stable sort finds, for any scores and k", () => {
+    fc.assert(
+      fc.property(fc.array(score, { maxLength: 60 }), fc.nat(), (scores, any) => {
+        const k = any % (scores.length + 1);
+        expect(chosen(topK(scores, k))).toEqual(bySorting(scores, k));
+      }),
+    );
+  });
+
+  test.each([1, 100, 9_999, 19_999, 20_000])(
+    "is what a stable sort finds among 20,000 scores, which are counted and not sorted, for k = %d",
+    (k) => {
+      const rng = new Rng(3, "test", 1);
+      // Some differ beyond float32 only, some tie, some are negative or far out.
+      const scores = Float64Array.from({ length: 20_000 }, (_, i) => {
+        if (i % 4 === 0) return 1 + rng.integer(50) * 1e-12;
+        if (i % 4 === 1) return rng.integer(100) - 50;
+        return i % 4 === 2 ? rng.normal() : rng.normal() * 1e200;
+      });
+      expect(chosen(topK(scores, k))).toEqual(bySorting(scores, k));
+    },
+  );
+
+  test("cuts over lists as over one list of all", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(score, { maxLength: 9 }), { maxLength: 5 }), fc.nat(), (lists, any) => {
+        const all = lists.flat();
+        const k = any % (all.length + 1);
+        expect(topKAcross(lists, k).flatMap((flags) => [...flags])).toEqual([...topK(all, k)]);
+      }),
+    );
+  });
+
+  test("refuses a NaN and says which, and a k that is not there", () => {
+    expect(() => topK([1, Number.NaN], 1)).toThrow(new InputError("topK: score 2 of 2 is NaN"));
+    expect(() => topKAcross([[1], [2, Number.NaN]], 1)).toThrow(
+      new InputError("topK: score 2 of 2 of list 2 of 2 is NaN"),
+    );
+    expect(() => topK([1, 2], 3)).toThrow(
+      new InputError("topK: k must be an integer in [0, 2], the number of scores, got 3"),
+    );
+  });
+});
+
+describe("the running top k", () => {
+  test.each([0, 1, 7, 1023, 1024, 5000])(
+    "of 30,000 candidates with many ties finds what a stable sort of all finds, for k = %d",
+    (k) => {
+      const rng = new Rng(4, "test", 1);
+      const scores = Float64Array.from({ length: 30_000 }, () => rng.integer(300));
+      const running = new RunningTopK(k);
+      scores.forEach((score, i) => {
+        running.offer(10 * i, score);
+      });
+      expect([...running.positions()]).toEqual(bySorting(scores, k).map((i) => 10 * i));
+    },
+  );
+
+  test("of rising, falling and equal scores too, at any moment", () => {
+    for (const score of [(i: number) => i, (i: number) => -i, () => 0, () => Number.NEGATIVE_INFINITY]) {
+      const running = new RunningTopK(3);
+      const seen: number[] = [];
+      for (let i = 0; i < 5000; i++) {
+        seen.push(score(i));
+        running.offer(i, seen[i]);
+        if (i % 700 === 0) expect([...running.positions()]).toEqual(bySorting(seen, Math.min(3, i + 1)));
+      }
+      expect([...running.positions()]).toEqual(bySorting(seen, 3));
+    }
+  });
+
+  test("of fewer candidates than k are all of them", () => {
+    const running = new RunningTopK(5);
+    running.offer(2, 1);
+    running.offer(4, 9);
+    expect([...running.positions()]).toEqual([2, 4]);
+  });
+
+  test("refuses positions out of order, NaN, and a k below 0", () => {
+    const running = new RunningTopK(1);
+    running.offer(3, 1);
+    expect(() => running.offer(3, 2)).toThrow(new InputError("RunningTopK: positions must increase, got 3 after 3"));
+    expect(() => running.offer(4, Number.NaN)).toThrow(new InputError("RunningTopK: the score of position 4 is NaN"));
+    expect(() => new RunningTopK(-1)).toThrow(new InputError("RunningTopK: k must be an integer ≥ 0, got -1"));
+  });
+});
