@@ -16,6 +16,7 @@ export * from "./methods.ts";
 export * from "./random-mask.ts";
 export * from "./schedule/drop-fraction.ts";
 export * from "./schedule/pruning.ts";
+export * from "./schedule/topology-schedule.ts";
 export * from "./schedule/update-steps.ts";
 export * from "./scores.ts";
 export * from "./selection/running-top-k.ts";

@@ -11,12 +11,12 @@
 import { InputError, sizeOf, unknownName } from "../../base/index.ts";
 import type { Mask } from "../../nn/index.ts";
 import type { Density } from "../density.ts";
-import { density as asDensity } from "../density.ts";
-import { roundToTotal, shareUp } from "../rounding.ts";
+import { density } from "../density.ts";
+import { roundToTotal } from "../rounding.ts";
 import type { ErdosRenyiKind } from "./erdos-renyi.ts";
 import { rawDensity, solveErdosRenyi } from "./erdos-renyi.ts";
 import type { LayerAllocation, LayerShape } from "./layer-counts.ts";
-import { checkLayers, layerAllocation } from "./layer-counts.ts";
+import { activeAt, checkLayers, layerAllocation } from "./layer-counts.ts";
 
 interface AllocationRule {
   /** Real densities of layers that are to have `total` active weights, or counts where the rule rounds itself. */
@@ -75,15 +75,14 @@ export function allocate(
   if (!(exponent >= 0 && exponent < Number.POSITIVE_INFINITY)) {
     throw new InputError(`allocate: exponent must be a number ≥ 0, got ${exponent}`);
   }
-  asDensity(density);
   const dense = denseLayers("allocate", layers, keepDense);
   const sparse = layers.filter((layer) => !dense.has(layer.name));
-  const total = sparse.reduce((sum, { shape }) => sum + shareUp(density, sizeOf(shape)), 0);
+  const total = sparse.reduce((sum, { shape }) => sum + activeAt(density, sizeOf(shape)), 0);
   const rule: AllocationRule = allocationRules[name];
   const densities = rule.densities(sparse, { density, total, exponent });
   const counts =
     name === "uniform"
-      ? sparse.map(({ shape }, i) => shareUp(densities[i], sizeOf(shape)))
+      ? sparse.map(({ shape }, i) => activeAt(densities[i] as Density, sizeOf(shape)))
       : roundToTotal(
           sparse.map(({ shape }, i) => densities[i] * sizeOf(shape)),
           total,
@@ -142,8 +141,8 @@ export function allocateDensities(
 ): LayerAllocation[] {
   checkLayers("allocateDensities", layers, Object.keys(densities));
   return layers.map((layer) => {
-    const given = Object.hasOwn(densities, layer.name) ? asDensity(densities[layer.name]) : 1;
-    return layerAllocation("allocateDensities", layer, shareUp(given, sizeOf(layer.shape)));
+    const given = Object.hasOwn(densities, layer.name) ? densities[layer.name] : density(1);
+    return layerAllocation("allocateDensities", layer, activeAt(given, sizeOf(layer.shape)));
   });
 }
 

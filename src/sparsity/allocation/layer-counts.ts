@@ -2,6 +2,9 @@
 
 import type { Shape } from "../../base/index.ts";
 import { formatShape, InputError, sizeOf, unknownName } from "../../base/index.ts";
+import type { Density } from "../density.ts";
+import { density as asDensity } from "../density.ts";
+import { shareUp } from "../rounding.ts";
 
 /** What an allocation needs to know of a weight layer; `weightLayers` of an architecture give it. */
 export interface LayerShape {
@@ -30,6 +33,11 @@ export function layerAllocation(where: string, { name, shape }: LayerShape, acti
     );
   }
   return { name, positions, active, density: active / positions };
+}
+
+/** Active weights that a density leaves of so many positions: ceil(d N), which is N - floor((1 - d) N). */
+export function activeAt(density: Density, positions: number): number {
+  return shareUp(asDensity(density), positions);
 }
 
 /** Sums of an allocation. */
