@@ -42,7 +42,7 @@ const barriers = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
  *
  * @param points  [3 n], unchanged; all elements with a free node valid
  * @param free    [n], 1 = may move
- * @returns       the positions reached; with a floor, all qualities are above it unless the stop is "floor not reached"
+ * @returns       the best positions, by mean + λ least, never below the input's; with a floor, all qualities are above it unless the stop is "floor not reached"
  * @throws InputError  for an invalid element with a free node, a weight below 0, or a floor outside [0, 1)
  */
 export function optimizeQuality(
@@ -70,13 +70,16 @@ export function optimizeQuality(
     );
   }
   const x = objective.variables();
+  let best = { x: x.slice(), progress: objective.start };
   let stop: StageResult["stop"] = "converged";
-  const run = (weight: number, hold: number | undefined, until: number): boolean => {
+  /** One walk through the barriers; ends early once the least quality is above `until`. */
+  const run = (weight: number, hold: number | undefined, until: number): void => {
     objective.weight = weight * solids.count;
     objective.floor = hold;
+    const score = ({ mean, minFree }: StageProgress) => mean + weight * minFree;
     for (const barrier of weight === 0 && hold === undefined ? [0] : barriers) {
       objective.barrier = barrier;
-      const ended = climb(objective.value, x, {
+      climb(objective.value, x, {
         memory: 8,
         maxSteps,
         gain: gain * solids.count,
@@ -89,21 +92,24 @@ export function optimizeQuality(
           return false;
         },
       });
-      if (ended === "stopped by caller") return false;
-      if (history[history.length - 1].minFree > until) return true;
+      // A large barrier blurs the least quality and may lead away from a good start, into a worse valley: the way back is kept.
+      const progress = history[history.length - 1];
+      if (score(progress) >= score(best.progress)) best = { x: x.slice(), progress };
+      else x.set(best.x);
+      if (stop === "stopped by caller" || best.progress.minFree > until) return;
     }
-    return true;
   };
   if (floor === undefined) run(leastWeight, undefined, 1);
-  // The barrier at the floor needs all elements above it; where the input is below, the least is raised first.
-  else if (objective.start.minFree > floor || run(1, undefined, floor * (1 + 1e-3))) {
-    if (history[history.length - 1].minFree > floor) run(0, floor, 1);
-    else stop = "floor not reached";
+  else {
+    // The barrier at the floor needs all elements above it; where the input is below, the least is raised first.
+    if (!(objective.start.minFree > floor)) run(1, undefined, floor * (1 + 1e-3));
+    if (best.progress.minFree > floor) run(0, floor, 1);
+    else if (stop === "converged") stop = "floor not reached";
   }
   return {
-    points: objective.place(x).slice(),
+    points: objective.place(best.x).slice(),
     iterations: history.length - 1,
-    best: history.length - 1,
+    best: best.progress.iteration,
     stop,
     history,
   };
