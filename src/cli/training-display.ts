@@ -20,6 +20,7 @@ import {
 } from "../studies/index.ts";
 import type { TrainingPosition } from "../train/index.ts";
 import { counted, grouped, paint, say, sayJson, warn } from "./output.ts";
+import { layerTable } from "./training-layers.ts";
 
 export interface TrainingHead {
   readonly settings: ScSdcSettings;
@@ -134,7 +135,8 @@ function placeInWords({ epoch, stepInEpoch }: TrainingPosition): string {
 
 /** What is trained on what, and from where, a line each. */
 function headLines({ settings, kind, seed, dataset, from }: TrainingHead): string[] {
-  const { layers, activeWeights, [kind]: totals } = capacityOf(settings, dataset);
+  const { layers, [kind]: totals } = capacityOf(settings, dataset);
+  const { activeWeights } = totals;
   const shapes = layers.map((layer) => (kind === "sparse" ? layer.sparseShape : layer.denseShape));
   const units = shapes.map(([of]) => of);
   const widths =
@@ -154,7 +156,7 @@ function headLines({ settings, kind, seed, dataset, from }: TrainingHead): strin
   ];
 }
 
-function sayEnd({ diverged, measurements, averages }: RunOutcome, elapsedMs: number): void {
+function sayEnd({ diverged, measurements, averages, network }: RunOutcome, elapsedMs: number): void {
   const last = measurements.at(-1);
   if (diverged !== undefined) {
     warn(`the training diverged: ${diverged.reason}. A lower learning_rate, batch_norm=true or clip_norm=1 may help`);
@@ -167,5 +169,7 @@ function sayEnd({ diverged, measurements, averages }: RunOutcome, elapsedMs: num
     say(
       `gradient flow, averaged over training: gf_2 ${number(averages.gf2)}, egf_2 ${number(averages.egf2)}; at the end ${number(flow.gf2)} and ${number(flow.egf2)}`,
     );
+    say();
+    say(layerTable(network, measurements));
   }
 }

@@ -19,7 +19,7 @@ export interface LayerMatch {
   /** [O, I / groups, h, w] or [O, I]. */
   readonly denseShape: Shape;
   readonly sparseShape: Shape;
-  /** Active weights, the same number in both. */
+  /** Active weights of the sparse layer: the same number as in the dense one, unless it was allocated otherwise. */
   readonly active: number;
   /** active / positions of the sparse layer. */
   readonly density: number;
@@ -38,7 +38,7 @@ export interface MatchTotals {
 
 export interface ArchitectureMatch {
   readonly layers: readonly LayerMatch[];
-  /** Active weights of either network. */
+  /** Active weights of the sparse network: those of either, where they are matched. */
   readonly activeWeights: number;
   readonly dense: MatchTotals;
   readonly sparse: MatchTotals;
@@ -47,11 +47,16 @@ export interface ArchitectureMatch {
 /**
  * Matches a sparse network to a dense one of the same layers: equal numbers of active weights in every weight layer.
  *
+ * @param active  active weights of each weight layer of the sparse network, where they are allocated otherwise
  * @throws InputError  where the two do not have the same weight layers, inputs or outputs, or a layer of the sparse network
  *   has fewer positions than its dense partner has weights
  * @see Tessera, Hooker and Rosman 2021, arXiv:2102.01670: ‖a_S^l‖_0 = ‖a_D^l‖_0 for every layer l
  */
-export function matchArchitectures(dense: Architecture, sparse: Architecture): ArchitectureMatch {
+export function matchArchitectures(
+  dense: Architecture,
+  sparse: Architecture,
+  { active: given }: { readonly active?: readonly number[] } = {},
+): ArchitectureMatch {
   const where = "matchArchitectures";
   for (const [what, a, b] of [
     ["inputs", dense.input, sparse.input],
@@ -70,7 +75,7 @@ export function matchArchitectures(dense: Architecture, sparse: Architecture): A
         `${sparseLayers.length} in the sparse one; make one from the other by widen`,
     );
   }
-  const layers = denseLayers.map((one, index) => matched(where, one, sparseLayers[index]));
+  const layers = denseLayers.map((one, index) => matched(where, one, sparseLayers[index], given?.[index]));
   const active = Object.fromEntries(layers.map(({ name, active }) => [name, active]));
   return {
     layers,
@@ -80,7 +85,7 @@ export function matchArchitectures(dense: Architecture, sparse: Architecture): A
   };
 }
 
-function matched(where: string, dense: WeightLayer, sparse: WeightLayer): LayerMatch {
+function matched(where: string, dense: WeightLayer, sparse: WeightLayer, given: number | undefined): LayerMatch {
   const { layer, name, kind } = dense;
   if (name !== sparse.name || kind !== sparse.kind) {
     throw new InputError(
@@ -88,7 +93,7 @@ function matched(where: string, dense: WeightLayer, sparse: WeightLayer): LayerM
         "in the sparse one; make one from the other by widen",
     );
   }
-  const active = sizeOf(dense.shape);
+  const active = given ?? sizeOf(dense.shape);
   const positions = sizeOf(sparse.shape);
   if (positions < active) {
     throw new InputError(

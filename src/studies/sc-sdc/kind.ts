@@ -64,7 +64,7 @@ export function checkSettings(settings: ScSdcSettings): void {
   const { model, depth, optimizer, momentum, warm_up_epochs, epochs } = settings;
   const { dense_width, sparse_width } = widthsOf(settings);
   const { batch_norm, batch_size, measure_examples } = settings;
-  if (dense_width > sparse_width) {
+  if (settings.density === null && dense_width > sparse_width) {
     throw new InputError(
       `dense_width must not exceed sparse_width, got ${dense_width} and ${sparse_width}: the sparse network is the wider one`,
     );

@@ -1,11 +1,11 @@
 /** From settings to a network and its training: what a study's trial and a single `train` share. */
 
 import { sizeOf } from "../../base/index.ts";
-import type { ArchitectureMatch, Network } from "../../nn/index.ts";
+import type { ArchitectureMatch, Fans, LayerMatch, Network } from "../../nn/index.ts";
 import { buildNetwork, matchArchitectures, weightLayers } from "../../nn/index.ts";
 import type { OptimizerName } from "../../optim/index.ts";
 import { defaultLearningRates } from "../../optim/index.ts";
-import { randomMask } from "../../sparsity/index.ts";
+import { allocate, density, randomMask } from "../../sparsity/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { ResidentDataset } from "../../train/index.ts";
 import { stepsPerEpoch, Trainer } from "../../train/index.ts";
@@ -18,12 +18,15 @@ export type NetworkKind = "sparse" | "dense";
 /** The capacity that settings ask for on data of a shape. */
 export function capacityOf(settings: ScSdcSettings, data: DataShape): ArchitectureMatch {
   const { dense, sparse } = architecturePair(settings, data);
-  return matchArchitectures(dense, sparse);
+  if (settings.density === null) return matchArchitectures(dense, sparse);
+  const allocated = allocate(weightLayers(sparse), { name: settings.allocation, density: density(settings.density) });
+  return matchArchitectures(dense, sparse, { active: allocated.map(({ active }) => active) });
 }
 
 /**
  * One network of a pair. Both draw each layer's weights from one distribution, that of the dense shape; the sparse one has a
- * random, fixed mask of exactly the dense one's number of weights per layer.
+ * random, fixed mask of exactly the dense one's number of weights per layer. A sparse network of a density of its own has the
+ * allocated numbers, and weights drawn for its active fans.
  */
 export function buildPairNetwork(
   engine: Engine,
@@ -31,7 +34,7 @@ export function buildPairNetwork(
   { kind, seed, data }: { readonly kind: NetworkKind; readonly seed: number; readonly data: ResidentDataset },
 ): Network {
   const { dense, sparse } = architecturePair(settings, data.dataset);
-  const { layers } = matchArchitectures(dense, sparse);
+  const { layers } = capacityOf(settings, data.dataset);
   const masks =
     kind === "dense"
       ? undefined
@@ -42,8 +45,13 @@ export function buildPairNetwork(
     seed,
     initial: settings.initial,
     masks,
-    initialFans: weightLayers(dense),
+    initialFans: kind === "sparse" && settings.density !== null ? layers.map(activeFans) : weightLayers(dense),
   });
+}
+
+/** Active inputs and outputs of a unit on average: what weights allocated by a density are drawn for (Liu et al. 2019). */
+function activeFans({ active, sparseShape: [units, inputs] }: LayerMatch): Fans {
+  return { fanIn: Math.max(1, active / units), fanOut: Math.max(1, active / inputs) };
 }
 
 /** The training that settings ask for. */

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { architectureNames, countsOf, matchArchitectures, weightLayers } from "../../nn/index.ts";
+import { capacityOf } from "./model.ts";
 import { architecturePair, nominalWidth, widthsOf } from "./pair.ts";
 import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
 
@@ -38,6 +39,24 @@ describe("widths:", () => {
     expect(layers).toHaveLength(9);
     expect(layers[0]).toMatchObject({ name: "skip1", active: 8, density: 0.5 });
     expect(layers.find(({ name }) => name === "conv2")).toMatchObject({ active: 16 * 8 * 9, density: 0.25 });
+  });
+});
+
+describe("a density of its own:", () => {
+  const lenet = { model: "lenet-5", density: 0.05 } as const;
+  test("LeNet-5 at 5 % by ERK has .3464, .0408, .0374, .0619 and .3421 of its layers' weights, 2,210 in all, at its own width", () => {
+    const { layers, activeWeights } = capacityOf(settingsOf(lenet), fashion);
+    expect(layers.map(({ density }) => density)).toEqual(
+      [0.3464, 0.0408, 0.0374, 0.0619, 0.3421].map((share) => expect.closeTo(share, 2)),
+    );
+    // Rounded up layer by layer: ceil(7.5) + 120 + 1536 + 504 + 42.
+    expect(activeWeights).toBe(2210);
+    expect(widthsOf(settingsOf(lenet))).toEqual({ dense_width: 6, sparse_width: 6 });
+  });
+
+  test("uniform: 5 % of every layer", () => {
+    const { layers } = capacityOf(settingsOf({ ...lenet, allocation: "uniform" }), fashion);
+    expect(layers.map(({ active }) => active)).toEqual([8, 120, 1536, 504, 42]);
   });
 });
 

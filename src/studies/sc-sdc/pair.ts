@@ -23,11 +23,12 @@ export function nominalWidth(model: string): number {
   return weightLayers(published)[0].shape[0];
 }
 
-/** The widths in force: as given; for an mlp 64 and 256, for other models their own and four times the dense one. */
+/** The widths in force: as given, or those the settings promise for null. */
 export function widthsOf(settings: ScSdcSettings): { readonly dense_width: number; readonly sparse_width: number } {
   const { model } = settings;
   const dense_width = settings.dense_width ?? (model === "mlp" ? mlpWidths.dense_width : nominalWidth(model));
-  const sparse_width = settings.sparse_width ?? (model === "mlp" ? mlpWidths.sparse_width : widerBy * dense_width);
+  const wider = model === "mlp" ? mlpWidths.sparse_width : widerBy * dense_width;
+  const sparse_width = settings.sparse_width ?? (settings.density === null ? wider : dense_width);
   return { dense_width, sparse_width };
 }
 

@@ -67,6 +67,7 @@ const others: Partial<ScSdcSettings> = {
   normalisation: "unit",
   train_examples: 140,
   model: "lenet-300-100",
+  density: 0.5,
   hidden_layers: 3,
   dense_width: 9,
   sparse_width: 25,
@@ -92,7 +93,7 @@ const others: Partial<ScSdcSettings> = {
   batch_size: 41,
 };
 /** Of other models: pair.test.ts has them. */
-const ofOthers = ["depth", "widening"];
+const ofOthers = ["depth", "widening", "allocation"];
 const idle = [...ofOthers, "data_folder", "measure_every", "measure_examples", "unmasked"];
 
 describe("every setting reaches the training, which ends elsewhere with another value of it:", () => {

@@ -10,6 +10,7 @@ import {
   initialDistributions,
 } from "../../nn/index.ts";
 import { optimizerNames, scheduleNames } from "../../optim/index.ts";
+import { type AllocationName, allocationRules } from "../../sparsity/index.ts";
 
 const count = (description: string) => z.int().min(1).describe(description);
 const width = (description: string) =>
@@ -46,8 +47,22 @@ export const scSdcSettings = z.strictObject({
       "in proportion (null: the model's own)",
   ),
   sparse_width: width(
-    "Width of the sparse network, the wider one (null: 256 for an mlp, else 4 times the dense width)",
+    "Width of the sparse network, the wider one (null: the dense width with a `density`, else 256 for an mlp and 4 times the dense width for others)",
   ),
+  density: z
+    .number()
+    .positive()
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "Density of the sparse network over all layers; null: as many active weights in every layer as the dense partner has, " +
+        "which is what a same-capacity study compares",
+    ),
+  allocation: z
+    .enum(Object.keys(allocationRules) as [AllocationName, ...AllocationName[]])
+    .default("erk")
+    .describe("How `density` is shared among the layers"),
   activation: z
     .enum(activationNames as [string, ...string[]])
     .default("relu")
