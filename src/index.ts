@@ -4,6 +4,7 @@ export * as base from "./base/index.ts";
 export * as data from "./data/index.ts";
 export * as experiment from "./experiment/index.ts";
 export * as flow from "./flow/index.ts";
+export * as hyperopt from "./hyperopt/index.ts";
 export * as mesh from "./mesh/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";

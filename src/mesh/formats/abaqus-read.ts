@@ -8,6 +8,7 @@
 import type { CellGroup, DataArray, Mesh } from "../mesh.ts";
 import { dimensionOf, nodesPerElement } from "../mesh.ts";
 import { type AbaqusType, abaqusType } from "./abaqus-elements.ts";
+import { utf8 } from "./byte-text.ts";
 import { CellCollector, type ReadOptions, refuseCell } from "./cell-collector.ts";
 import { NodeTags } from "./node-tags.ts";
 import { parseNumber } from "./number-text.ts";
@@ -26,6 +27,7 @@ const mostLayers = 64;
 /** Members by their numbers in the file, and the line to name if one of them is none. */
 interface NamedSet {
   readonly name: string;
+  /** Those that may be missing are marked by `optional`. */
   readonly members: number[];
   readonly at: number;
 }
@@ -106,13 +108,8 @@ class AbaqusReader {
     const parameters = new Map<string, string>();
     for (const parameter of rest) {
       const [key, ...value] = parameter.split("=");
-      parameters.set(
-        key.trim().toUpperCase(),
-        value
-          .join("=")
-          .trim()
-          .replace(/^"(.*)"$/, "$1"),
-      );
+      const label = utf8(value.join("=").trim());
+      parameters.set(key.trim().toUpperCase(), label.replace(/^"(.*)"$/, "$1"));
     }
     return { name: head.trim().toUpperCase().replace(/\s+/g, " "), parameters, at };
   }
@@ -247,7 +244,6 @@ class AbaqusReader {
     const label = parameters.get(name);
     if (label === undefined || label === "") throw scanner.error(`*${name} must have ${name}=NAME`, at);
     const members = memberList(sets, label, at);
-    const known = name === "NSET" ? this.nodeTags.length : this.elementTags.length;
     for (;;) {
       scanner.skipSpace();
       if (scanner.left === 0 || (scanner.bytes[scanner.at] === 42 && scanner.bytes[scanner.at + 1] !== 42)) break;
@@ -258,13 +254,17 @@ class AbaqusReader {
       if (parameters.has("GENERATE")) {
         const [first, last, step = 1] = words.filter((word) => word !== "").map(Number);
         const count = Math.floor((last - first) / step) + 1;
-        if (![first, last, step].every(Number.isSafeInteger) || !(step > 0 && count >= 0 && count <= 2 ** 31)) {
+        if (
+          ![first, last, step].every(Number.isSafeInteger) ||
+          !(first >= 0 && step > 0 && count >= 0 && count <= 2 ** 31)
+        ) {
           throw scanner.error(`GENERATE needs first, last and step as whole numbers, got ${quoted(text)}`, start);
         }
-        // Numbers may have gaps; a set cannot have more members than there are numbers to choose from.
+        // Numbers may have gaps, so members by rule may be missing; there are no more than there are numbers at all.
         const tags = name === "NSET" ? this.nodeTags : this.elementTags;
-        scanner.reserve(`the set ${quoted(label)}`, 8 * Math.min(count, known));
-        for (const tag of tags) if (tag >= first && tag <= last && (tag - first) % step === 0) members.push(tag);
+        scanner.reserve(`the set ${quoted(label)}`, 8 * Math.min(count, tags.length));
+        if (count <= tags.length) for (let tag = first; tag <= last; tag += step) members.push(optional(tag));
+        else for (const tag of tags) if (tag >= first && tag <= last && (tag - first) % step === 0) members.push(tag);
         continue;
       }
       for (const word of words) {
@@ -272,7 +272,7 @@ class AbaqusReader {
         const number = /^(?:[^.]+\.)?(\d{1,15})$/.exec(word)?.[1];
         if (number !== undefined) members.push(Number(number));
         else {
-          const other = sets.get(word.toUpperCase());
+          const other = sets.get(utf8(word).toUpperCase());
           if (other === undefined)
             throw scanner.error(`the set ${quoted(label)} names ${quoted(word)}, which is no set before it`, start);
           scanner.reserve(`the set ${quoted(label)}`, 8 * other.members.length);
@@ -298,7 +298,7 @@ class AbaqusReader {
     for (const { name, members, at } of this.nodeSets.values()) {
       scanner.reserve(`the set ${quoted(name)}`, nodeTags.length);
       const values = new Uint8Array(nodeTags.length);
-      for (const tag of members) values[this.indexOf(nodes, tag, name, at)] = 1;
+      for (const node of this.indices(nodes, members, name, at)) values[node] = 1;
       pointData.push({ name: `nset:${name}`, components: 1, values });
     }
     const { layers, groups } = this.elementGroups(elements);
@@ -315,7 +315,7 @@ class AbaqusReader {
     let tag = 0;
     for (const { name, members, at } of this.elementSets.values()) {
       tag++;
-      const cells = members.map((member) => this.indexOf(elements, member, name, at));
+      const cells = this.indices(elements, members, name, at);
       let layer = layers.findIndex((values) => cells.every((cell) => values[cell] === 0));
       if (layer < 0) {
         if (layers.length === mostLayers) {
@@ -333,11 +333,25 @@ class AbaqusReader {
     return { layers, groups };
   }
 
-  private indexOf(tags: NodeTags, tag: number, set: string, at: number): number {
-    const index = tags.get(tag);
-    if (index >= 0) return index;
-    throw this.scanner.error(`the set ${quoted(set)} names ${tag}, which the file does not have; mend the set`, at);
+  private indices(tags: NodeTags, members: readonly number[], set: string, at: number): number[] {
+    const found: number[] = [];
+    for (const member of members) {
+      const index = tags.get(member < 0 ? optional(member) : member);
+      if (index >= 0) found.push(index);
+      else if (member >= 0) {
+        throw this.scanner.error(
+          `the set ${quoted(set)} names ${member}, which the file does not have; mend the set`,
+          at,
+        );
+      }
+    }
+    return found;
   }
+}
+
+/** Marks a number that a set may name though the file does not have it, or takes the mark off. */
+function optional(tag: number): number {
+  return -1 - tag;
 }
 
 function layerName(layer: number): string {

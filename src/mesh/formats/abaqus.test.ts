@@ -120,6 +120,11 @@ range,
     expect(mesh.fields.pointData.map(({ name }) => name)).toEqual(["abaqus:node", "nset:all", "nset:two"]);
   });
 
+  test("a range may name numbers that the file does not have, a list may not; names are UTF-8 and not told apart by case", async () => {
+    const mesh = await read(`${nodes}*NSET, NSET=Öl, GENERATE\n10, 1000000000, 10\n20, 26, 2\n*NSET, NSET=ÖL\n50\n`);
+    expect(mesh.fields.pointData.at(-1)).toEqual({ name: "nset:Öl", components: 1, values: new Uint8Array(5).fill(1) });
+  });
+
   test("a set of elements of two dimensions is two groups of one name", async () => {
     const mesh = await read(`${nodes}${tetrahedra}*ELEMENT, TYPE=S3, ELSET=body\n7, 10, 20, 30\n`);
     expect(mesh.fields.groups.map(({ name, dimension, tag }) => [name, dimension, tag])).toEqual([

@@ -1,7 +1,7 @@
 /** The number types of data arrays: their names in files, and their values between typed arrays, bytes and text. */
 
 import type { DataArray, DataValues } from "../mesh.ts";
-import { latin1 } from "./number-text.ts";
+import { latin1 } from "./byte-text.ts";
 import type { Scanner } from "./scanner.ts";
 import { quoted } from "./scanner.ts";
 

@@ -23,6 +23,9 @@ import {
 import { NodeTags } from "./node-tags.ts";
 import { quoted, Scanner } from "./scanner.ts";
 
+/** An element in more physical groups than this is refused: each takes an array of its own. */
+const mostLayers = 64;
+
 /** @throws InputError  with the line or byte, for anything but an undamaged file of linear elements */
 export function readMsh(bytes: Uint8Array, name: string, options: ReadOptions = {}): Mesh {
   const scanner = new Scanner(bytes, name);
@@ -176,6 +179,9 @@ function whole(values: ArrayLike<number>): Int32Array | Float64Array {
 function physicalLayers({ scanner, physical, names }: MshFile): Int32Array[] {
   let most = names.length > 0 ? 1 : 0;
   for (const tags of physical) if (tags.length > most && tags.some((tag) => tag !== 0)) most = tags.length;
+  if (most > mostLayers) {
+    throw scanner.error(`an element must be in at most ${mostLayers} physical groups, one is in ${most}; remove some`);
+  }
   scanner.reserve("the physical groups", 4 * most * physical.length);
   return Array.from({ length: most }, (_, layer) => Int32Array.from(physical, (tags) => tags[layer] ?? 0));
 }

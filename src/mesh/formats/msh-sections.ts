@@ -1,5 +1,6 @@
 /** Sections of Gmsh's MSH 2 and MSH 4.1: nodes, elements, entities, names and data. Text and binary go the same way. */
 
+import { utf8 } from "./byte-text.ts";
 import type { MshFile } from "./msh-file.ts";
 import { NodeTags } from "./node-tags.ts";
 import { quoted } from "./scanner.ts";
@@ -255,6 +256,5 @@ function freeName(name: string, step: number, taken: readonly { name: string }[]
 function quotedLine({ scanner }: MshFile): string {
   scanner.skipSpace();
   const line = scanner.line().trim();
-  const bare = /^"(.*)"$/.exec(line)?.[1] ?? line;
-  return new TextDecoder().decode(Uint8Array.from(bare, (character) => character.charCodeAt(0)));
+  return utf8(/^"(.*)"$/.exec(line)?.[1] ?? line);
 }

@@ -303,3 +303,11 @@ describe("refusals name the line, the rule, the value and the cure", () => {
     );
   });
 });
+
+test("an element in 65 physical groups is one too many", async () => {
+  const tags = Array.from({ length: 65 }, (_, i) => i + 1).join(" ");
+  const text = fixture("gmsh-4.1-ascii.msh").toString().replace("1.8 1 1.8 1 1 0 \n", `1.8 1 1.8 65 ${tags} 0 \n`);
+  await expect(read(text)).rejects.toThrow(
+    "an element must be in at most 64 physical groups, one is in 65; remove some",
+  );
+});

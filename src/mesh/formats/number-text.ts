@@ -5,6 +5,8 @@
  * read floating point numbers accurately"); anything else goes through the engine's own conversion.
  */
 
+import { latin1 } from "./byte-text.ts";
+
 const powersOfTen = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
@@ -78,13 +80,4 @@ export function numberText(value: number | bigint): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return Object.is(value, -0) ? "-0" : String(value);
-}
-
-/** Bytes as characters of the same codes, for markup and messages. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let at = start; at < end; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 8192)));
-  }
-  return text;
 }

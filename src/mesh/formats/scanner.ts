@@ -6,7 +6,8 @@
  */
 
 import { InputError } from "../../base/index.ts";
-import { latin1, parseInteger, parseNumber } from "./number-text.ts";
+import { latin1 } from "./byte-text.ts";
+import { parseInteger, parseNumber } from "./number-text.ts";
 
 const damaged = "the file is damaged or truncated: write it again";
 

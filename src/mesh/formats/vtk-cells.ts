@@ -105,12 +105,12 @@ export interface VtkCells {
 /**
  * Adds cells to a collector.
  *
- * @param where       the file and where its cells begin, for messages
+ * @param where       gives the file and where its cells begin, for messages: counting lines is for refusals alone
  * @param firstPoint  added to each node: where the points of this piece begin
  * @param pointCount  points of this piece
  */
 export function addVtkCells(
-  where: string,
+  where: () => string,
   { types, ends, nodes }: VtkCells,
   into: CellCollector,
   { linearise = false }: ReadOptions,
@@ -123,23 +123,23 @@ export function addVtkCells(
     const end = ends[cell];
     if (!(end >= start && end <= nodes.length)) {
       throw new InputError(
-        `${where}: offsets must rise from 0 to the ${nodes.length} nodes of all cells, cell ${cell} goes from ${start} to ${end}; the file is damaged: write it again`,
+        `${where()}: offsets must rise from 0 to the ${nodes.length} nodes of all cells, cell ${cell} goes from ${start} to ${end}; the file is damaged: write it again`,
       );
     }
     const size = end - start;
     const type = types[cell];
-    const { kind, order } = linear.get(type) ?? lineariseCell(`${where}: cell ${cell}`, type, size, linearise);
+    const { kind, order } = linear.get(type) ?? lineariseCell(() => `${where()}: cell ${cell}`, type, size, linearise);
     const needed = nodesPerElement[kind];
     if (size !== needed && linear.has(type)) {
       throw new InputError(
-        `${where}: cell ${cell}: a ${kind} has ${needed} nodes, got ${size}; the file is damaged: write it again`,
+        `${where()}: cell ${cell}: a ${kind} has ${needed} nodes, got ${size}; the file is damaged: write it again`,
       );
     }
     corners.length = 0;
     for (let i = start; i < end; i++) {
       if (!(nodes[i] >= 0 && nodes[i] < pointCount)) {
         throw new InputError(
-          `${where}: cell ${cell} (${kind}) names point ${nodes[i]}; points are 0 to ${pointCount - 1}; the file is damaged: write it again`,
+          `${where()}: cell ${cell} (${kind}) names point ${nodes[i]}; points are 0 to ${pointCount - 1}; the file is damaged: write it again`,
         );
       }
       corners.push(nodes[i] + firstPoint);
@@ -151,18 +151,18 @@ export function addVtkCells(
 }
 
 /** The linear kind to take a cell of another type for, or the refusal. */
-function lineariseCell(where: string, type: number, size: number, linearise: boolean): VtkCell {
+function lineariseCell(where: () => string, type: number, size: number, linearise: boolean): VtkCell {
   const kind = small.get(`${type}:${size}`);
   if (kind !== undefined) return { kind };
   const higher = higherOrder.get(type);
   if (higher === undefined) {
-    throw refuseCell(where, `${otherNames.get(type) ?? "cell unknown to VTK"} (type ${type}, ${size} nodes)`, false);
+    throw refuseCell(where(), `${otherNames.get(type) ?? "cell unknown to VTK"} (type ${type}, ${size} nodes)`, false);
   }
   const [corners, nodes] = higher;
-  if (!linearise) throw refuseCell(where, `quadratic ${corners} (type ${type}, ${size} nodes)`, true);
+  if (!linearise) throw refuseCell(where(), `quadratic ${corners} (type ${type}, ${size} nodes)`, true);
   if (nodes === 0 ? size < nodesPerElement[corners] : size !== nodes) {
     throw new InputError(
-      `${where}: a cell of type ${type} has ${nodes || "more"} nodes, got ${size}; the file is damaged: write it again`,
+      `${where()}: a cell of type ${type} has ${nodes || "more"} nodes, got ${size}; the file is damaged: write it again`,
     );
   }
   return { kind: corners };

@@ -36,7 +36,7 @@ class VtkReader {
   private readonly options: ReadOptions;
   private ascii = true;
   private points: Float64Array | undefined;
-  private nodes: { ends: ArrayLike<number>; nodes: ArrayLike<number>; where: string } | undefined;
+  private nodes: { ends: ArrayLike<number>; nodes: ArrayLike<number>; where: () => string } | undefined;
   private types: ArrayLike<number> | undefined;
   private target: "point" | "cell" | undefined;
   private targetCount = 0;
@@ -161,7 +161,7 @@ class VtkReader {
     const { scanner } = this;
     const rows = this.count("the first number of CELLS");
     const size = this.count("the second number of CELLS");
-    const where = `${scanner.file}: CELLS of ${scanner.place(start)}`;
+    const where = () => `${scanner.file}: CELLS of ${scanner.place(start)}`;
     if (scanner.peek().toUpperCase() !== "OFFSETS") {
       const list = asNumbers(this.values("Int32", size, "a number of CELLS"));
       const unpacked = unpackRows(list, rows);

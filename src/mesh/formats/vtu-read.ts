@@ -124,7 +124,7 @@ async function readCells(
   piece: XmlElement,
   encoding: VtuEncoding,
   count: number,
-  add: (where: string, cells: Parameters<typeof addVtkCells>[1]) => void,
+  add: (where: () => string, cells: Parameters<typeof addVtkCells>[1]) => void,
 ): Promise<void> {
   if (count === 0) return;
   const values = async (name: string) => {
@@ -144,7 +144,7 @@ async function readCells(
       nodes.array.at,
     );
   }
-  add(`${scanner.file}: ${scanner.place(piece.at)}`, {
+  add(() => `${scanner.file}: ${scanner.place(piece.at)}`, {
     types: types.values,
     ends: ends.values,
     nodes: nodes.values,

@@ -5,7 +5,7 @@
  * and nothing is fetched. Bytes after `_` in <AppendedData> may be anything, so reading ends there.
  */
 
-import { latin1 } from "./number-text.ts";
+import { latin1, utf8 } from "./byte-text.ts";
 import { quoted, type Scanner } from "./scanner.ts";
 
 export interface XmlElement {
@@ -119,8 +119,7 @@ const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&",
 
 /** Bytes as UTF-8 with entities replaced. */
 function decodeText(scanner: Scanner, text: string, at: number): string {
-  const utf8 = new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0)));
-  return utf8.replace(/&([^;&]{0,12});?/g, (whole, name: string) => {
+  return utf8(text).replace(/&([^;&]{0,12});?/g, (whole, name: string) => {
     const known = Object.hasOwn(entities, name) ? entities[name] : undefined;
     const code = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name);
     const point = code === null ? Number.NaN : Number.parseInt(code[1] ?? code[2], code[1] === undefined ? 10 : 16);
