@@ -50,7 +50,7 @@ export function loadWeights(
   for (const { variable, values } of filled) variable.set(values);
   return {
     missing: absent.map(({ name }) => name),
-    unknown: [...unknown.map((name) => prefix + name), ...outside],
+    unknown: [...unknown.map(({ name }) => prefix + name), ...outside],
   };
 }
 

@@ -7,6 +7,8 @@ import { listed, mostListed } from "../checkpoint/fit.ts";
 export interface GivenTensor {
   readonly shape: Shape;
   readonly values: ArrayLike<number>;
+  /** As stored, where that is known: "I64" says that float64 numbers were integers. */
+  readonly dtype?: string;
 }
 
 export interface NamingOptions {
@@ -16,18 +18,18 @@ export interface NamingOptions {
   readonly prefix?: string;
 }
 
-/** What a network looks for. */
-export interface WantedTensor {
+/** What a network looks for, or a file has. */
+export interface NamedShape {
   readonly name: string;
   readonly shape: Shape;
 }
 
 /** What was looked for, held against what there is. */
-export interface NameMatch<T extends WantedTensor> {
+export interface NameMatch<T extends NamedShape> {
   readonly found: readonly { readonly wanted: T; readonly tensor: GivenTensor }[];
   readonly absent: readonly T[];
   /** Not looked for, without the prefix. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly NamedShape[];
   /** Not under the prefix. */
   readonly outside: readonly string[];
   /** In words, those of another shape. */
@@ -35,7 +37,7 @@ export interface NameMatch<T extends WantedTensor> {
 }
 
 /** Looks names up under a prefix. */
-export function matchNames<T extends WantedTensor>(
+export function matchNames<T extends NamedShape>(
   wanted: readonly T[],
   tensors: ReadonlyMap<string, GivenTensor>,
   prefix: string,
@@ -52,11 +54,11 @@ export function matchNames<T extends WantedTensor>(
     }
   }
   const names = new Set(wanted.map(({ name }) => name));
-  const [unknown, outside]: [string[], string[]] = [[], []];
-  for (const name of tensors.keys()) {
+  const [unknown, outside]: [NamedShape[], string[]] = [[], []];
+  for (const [name, { shape }] of tensors) {
     const rest = name.slice(prefix.length);
     if (!name.startsWith(prefix)) outside.push(name);
-    else if (!names.has(rest) && !isCounter(rest, names)) unknown.push(rest);
+    else if (!names.has(rest) && !isCounter(rest, names)) unknown.push({ name: rest, shape });
   }
   return { ...match, unknown, outside };
 }
@@ -69,27 +71,32 @@ function isCounter(name: string, wanted: ReadonlySet<string>): boolean {
 
 /** The error that lists what does not match; of unknown names where `strict`. */
 export function misfit(
-  { absent, unknown, outside, shapes }: NameMatch<WantedTensor>,
+  { absent, unknown, outside, shapes }: NameMatch<NamedShape>,
   { called, source, prefix, strict }: { called: string; source: string; prefix: string; strict: boolean },
 ): InputError {
   // The nearest name is looked for as often as it is shown.
   const missing = absent.map((one, index) => (index < mostListed ? missingName(one, unknown) : one.name));
   const parts = [
     listed("missing", missing),
-    listed("unknown to the network", strict ? unknown.map(shown) : []),
+    listed("unknown to the network", strict ? unknown.map(({ name }) => shown(name)) : []),
     listed(`without the prefix ${JSON.stringify(prefix)}`, strict ? outside.map(shown) : []),
     listed("of another shape", shapes),
   ].filter((part) => part !== "");
   const names = absent.map(({ name }) => name);
   const otherwise = strict && shapes.length === 0 ? ", or take what fits: strict: false" : "";
   const cure =
-    namingCure(names, [...unknown.map((name) => prefix + name), ...outside], prefix) ??
+    namingCure(names, [...unknown.map(({ name }) => prefix + name), ...outside], prefix) ??
     `Build the network that they were saved from${otherwise}`;
   return new InputError(`${source}: must be weights of ${called}, but there is ${parts.join("; ")}. ${cure}`);
 }
 
-function missingName({ name, shape }: WantedTensor, unknown: readonly string[]): string {
-  const near = nearest(name, unknown.filter(isReadable).slice(0, mostCompared));
+/** With the name that may have been meant: one of the same shape. */
+function missingName({ name, shape }: NamedShape, unknown: readonly NamedShape[]): string {
+  const alike = unknown.filter((one) => isReadable(one.name) && sameShape(one.shape, shape)).slice(0, mostCompared);
+  const near = nearest(
+    name,
+    alike.map((one) => one.name),
+  );
   return `${name} ${formatShape(shape)}${near === undefined ? "" : ` (is it ${near}?)`}`;
 }
 
@@ -109,10 +116,10 @@ function namingCure(missing: readonly string[], unknown: readonly string[], pref
 }
 
 /** The numbers of an array, checked to be floating-point and as many as its shape says. */
-export function floatsOf(where: string, { shape, values }: GivenTensor): Float32Array | Float64Array {
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
+export function floatsOf(where: string, { shape, values, dtype }: GivenTensor): Float32Array | Float64Array {
+  if (!(values instanceof Float32Array || values instanceof Float64Array) || !/^(B?F|$)/.test(dtype ?? "")) {
     throw new InputError(
-      `${where}: weights must be floating-point numbers, got ${Object.prototype.toString.call(values).slice(8, -1)}; ` +
+      `${where}: weights must be floating-point numbers, got ${dtype ?? Object.prototype.toString.call(values).slice(8, -1)}; ` +
         "convert them first: tensor.float()",
     );
   }
