@@ -8,18 +8,11 @@
 import type { CellGroup, DataArray, Mesh } from "../mesh.ts";
 import { dimensionOf, nodesPerElement } from "../mesh.ts";
 import { type AbaqusType, abaqusType } from "./abaqus-elements.ts";
+import { type Keyword, readKeyword, readNumbers } from "./abaqus-lines.ts";
 import { utf8 } from "./byte-text.ts";
 import { CellCollector, type ReadOptions, refuseCell } from "./cell-collector.ts";
 import { NodeTags } from "./node-tags.ts";
-import { parseNumber } from "./number-text.ts";
 import { quoted, Scanner } from "./scanner.ts";
-
-/** A keyword line: its name and parameters in upper case, values as written. */
-interface Keyword {
-  readonly name: string;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly at: number;
-}
 
 /** More sets than this around one element are refused: each takes an array of its own. */
 const mostLayers = 64;
@@ -64,7 +57,7 @@ class AbaqusReader {
     const { scanner } = this;
     let passed = 0;
     while (scanner.left > 0) {
-      const keyword = this.keyword();
+      const keyword = readKeyword(scanner);
       if (keyword === undefined) scanner.line();
       else if (!this.readKeyword(keyword) && keyword.name !== "") passed++;
     }
@@ -95,61 +88,6 @@ class AbaqusReader {
     return true;
   }
 
-  /** The keyword line that begins here, its continuation lines with it; undefined on a line of data, name "" on a comment. */
-  private keyword(): Keyword | undefined {
-    const { scanner } = this;
-    while (scanner.left > 0 && (scanner.bytes[scanner.at] === 32 || scanner.bytes[scanner.at] === 9)) scanner.at++;
-    const at = scanner.at;
-    if (scanner.bytes[at] !== 42) return undefined;
-    let line = scanner.line().trim();
-    if (line.startsWith("**")) return { name: "", parameters: new Map(), at };
-    while (line.endsWith(",") && scanner.left > 0) line += scanner.line().trim();
-    const [head, ...rest] = line.slice(1).split(",");
-    const parameters = new Map<string, string>();
-    for (const parameter of rest) {
-      const [key, ...value] = parameter.split("=");
-      const label = utf8(value.join("=").trim());
-      parameters.set(key.trim().toUpperCase(), label.replace(/^"(.*)"$/, "$1"));
-    }
-    return { name: head.trim().toUpperCase().replace(/\s+/g, " "), parameters, at };
-  }
-
-  /** The numbers of the data line that begins here, or undefined at a keyword or the end. */
-  private dataLine(what: string): number[] | undefined {
-    const { scanner } = this;
-    const { bytes } = scanner;
-    for (;;) {
-      scanner.skipSpace();
-      if (scanner.left === 0) return undefined;
-      if (bytes[scanner.at] !== 42) break;
-      if (bytes[scanner.at + 1] !== 42) return undefined;
-      scanner.line();
-    }
-    let end = bytes.indexOf(10, scanner.at);
-    if (end < 0) end = bytes.length;
-    const numbers: number[] = [];
-    let start = scanner.at;
-    while (start < end) {
-      let stop = start;
-      while (stop < end && bytes[stop] !== 44) stop++;
-      let [first, last] = [start, stop];
-      while (first < last && bytes[first] <= 32) first++;
-      while (last > first && bytes[last - 1] <= 32) last--;
-      // A comma may end a line.
-      if (first < last || stop < end) {
-        const value = first === last ? 0 : parseNumber(bytes, first, last);
-        if (value === undefined) {
-          scanner.at = first;
-          throw scanner.error(`${what} must be numbers with commas between, got ${quoted(scanner.peek())}`, first);
-        }
-        numbers.push(value);
-      }
-      start = stop + 1;
-    }
-    scanner.at = end;
-    return numbers;
-  }
-
   private readNodes({ parameters, at }: Keyword): void {
     const { scanner } = this;
     if ((parameters.get("SYSTEM") ?? "R").toUpperCase() !== "R") {
@@ -161,7 +99,7 @@ class AbaqusReader {
     for (;;) {
       scanner.skipSpace();
       const start = scanner.at;
-      const numbers = this.dataLine("a node's number and coordinates");
+      const numbers = readNumbers(scanner, "a node's number and coordinates");
       if (numbers === undefined) break;
       const [tag, x = 0, y = 0, z = 0] = numbers;
       if (!(Number.isSafeInteger(tag) && tag >= 0)) {
@@ -200,11 +138,11 @@ class AbaqusReader {
     for (;;) {
       scanner.skipSpace();
       const start = scanner.at;
-      const numbers = this.dataLine("an element's number and nodes");
+      const numbers = readNumbers(scanner, "an element's number and nodes");
       if (numbers === undefined) break;
       // Elements of many nodes go on in the next line.
       while (numbers.length < type.nodes + 1) {
-        const more = this.dataLine("an element's nodes");
+        const more = readNumbers(scanner, "an element's nodes");
         if (more === undefined) break;
         numbers.push(...more.slice(0, type.nodes + 1));
       }

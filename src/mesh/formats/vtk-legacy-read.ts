@@ -8,11 +8,12 @@
 
 import type { CellGroup, DataArray, Mesh } from "../mesh.ts";
 import { CellCollector, type ReadOptions } from "./cell-collector.ts";
-import { asNumbers, bytesPer, decodeValues, newValues, scanValues, type ValueType } from "./data-values.ts";
+import { asNumbers, bytesPer } from "./data-values.ts";
 import { groupOfField } from "./group-fields.ts";
-import { quoted, Scanner } from "./scanner.ts";
+import { quoted, type Scanner } from "./scanner.ts";
 import { addVtkCells, type VtkCells } from "./vtk-cells.ts";
-import { decodeName, legacyTypes } from "./vtk-types.ts";
+import { VtkNumbers } from "./vtk-legacy-numbers.ts";
+import { decodeName } from "./vtk-types.ts";
 import { settleWedges } from "./wedge-order.ts";
 
 /** Attributes of a name, a type and this many components. */
@@ -32,9 +33,9 @@ export function readVtk(bytes: Uint8Array, file: string, options: ReadOptions = 
 }
 
 class VtkReader {
+  private readonly numbers: VtkNumbers;
   private readonly scanner: Scanner;
   private readonly options: ReadOptions;
-  private ascii = true;
   private points: Float64Array | undefined;
   private nodes: { ends: ArrayLike<number>; nodes: ArrayLike<number>; where: () => string } | undefined;
   private types: ArrayLike<number> | undefined;
@@ -44,7 +45,8 @@ class VtkReader {
   private readonly groups: CellGroup[] = [];
 
   constructor(bytes: Uint8Array, file: string, options: ReadOptions) {
-    this.scanner = new Scanner(bytes, file);
+    this.numbers = new VtkNumbers(bytes, file);
+    this.scanner = this.numbers.scanner;
     this.options = options;
   }
 
@@ -72,8 +74,7 @@ class VtkReader {
     if (mode !== "ASCII" && mode !== "BINARY") {
       throw scanner.error(`the third line must be ASCII or BINARY, got ${quoted(mode)}`);
     }
-    this.ascii = mode === "ASCII";
-    scanner.littleEndian = false;
+    this.numbers.ascii = mode === "ASCII";
   }
 
   private readSection(keyword: string, start: number): void {
@@ -83,7 +84,7 @@ class VtkReader {
         this.readDataset();
         break;
       case "METADATA":
-        this.skipMetadata();
+        this.numbers.skipMetadata();
         break;
       case "POINTS":
         this.readPoints();
@@ -92,12 +93,14 @@ class VtkReader {
         this.readCells(start);
         break;
       case "CELL_TYPES":
-        this.types = asNumbers(this.values("Int32", this.count("the count of CELL_TYPES"), "a cell type"));
+        this.types = asNumbers(
+          this.numbers.values("Int32", this.numbers.count("the count of CELL_TYPES"), "a cell type"),
+        );
         break;
       case "POINT_DATA":
       case "CELL_DATA":
         this.target = keyword === "POINT_DATA" ? "point" : "cell";
-        this.targetCount = this.count(`the count of ${keyword}`);
+        this.targetCount = this.numbers.count(`the count of ${keyword}`);
         this.checkTarget(start);
         break;
       case "FIELD":
@@ -137,17 +140,17 @@ class VtkReader {
 
   private readPoints(): void {
     const { scanner } = this;
-    const count = this.count("the count of POINTS");
-    const type = this.type();
-    scanner.believe("the count of POINTS", count, this.ascii ? 6 : 3 * bytesPer(type));
-    const start = this.beginNumbers();
-    if (this.ascii) {
+    const count = this.numbers.count("the count of POINTS");
+    const type = this.numbers.type();
+    scanner.believe("the count of POINTS", count, this.numbers.ascii ? 6 : 3 * bytesPer(type));
+    const start = this.numbers.beginNumbers();
+    if (this.numbers.ascii) {
       const points = new Float64Array(3 * count);
       for (let i = 0; i < points.length; i++) points[i] = scanner.coordinate("a coordinate");
       this.points = points;
       return;
     }
-    this.points = Float64Array.from(asNumbers(this.values(type, 3 * count, "coordinates", start)));
+    this.points = Float64Array.from(asNumbers(this.numbers.values(type, 3 * count, "coordinates", start)));
     const bad = this.points.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) {
       throw scanner.error(
@@ -159,11 +162,11 @@ class VtkReader {
 
   private readCells(start: number): void {
     const { scanner } = this;
-    const rows = this.count("the first number of CELLS");
-    const size = this.count("the second number of CELLS");
+    const rows = this.numbers.count("the first number of CELLS");
+    const size = this.numbers.count("the second number of CELLS");
     const where = () => `${scanner.file}: CELLS of ${scanner.place(start)}`;
     if (scanner.peek().toUpperCase() !== "OFFSETS") {
-      const list = asNumbers(this.values("Int32", size, "a number of CELLS"));
+      const list = asNumbers(this.numbers.values("Int32", size, "a number of CELLS"));
       const unpacked = unpackRows(list, rows);
       if (unpacked === undefined) {
         throw scanner.error(
@@ -175,11 +178,11 @@ class VtkReader {
       return;
     }
     scanner.word();
-    const offsets = asNumbers(this.values(this.type(), rows, "an offset of CELLS"));
+    const offsets = asNumbers(this.numbers.values(this.numbers.type(), rows, "an offset of CELLS"));
     if (scanner.word().toUpperCase() !== "CONNECTIVITY") {
       throw scanner.error("OFFSETS must be followed by CONNECTIVITY; the file is damaged: write it again");
     }
-    const nodes = asNumbers(this.values(this.type(), size, "a point of CELLS"));
+    const nodes = asNumbers(this.numbers.values(this.numbers.type(), size, "a point of CELLS"));
     if (rows > 0 && offsets[0] !== 0) throw scanner.error(`OFFSETS must begin with 0, got ${offsets[0]}`, start);
     this.nodes = { ends: offsets.subarray(1), nodes, where };
   }
@@ -201,7 +204,7 @@ class VtkReader {
     for (let i = 0; i < arrays; i++) {
       while (scanner.peek().toUpperCase() === "METADATA") {
         scanner.word();
-        this.skipMetadata();
+        this.numbers.skipMetadata();
       }
       const word = scanner.word();
       // VTK writes so for an array that it could not write.
@@ -211,10 +214,11 @@ class VtkReader {
       const tuples = scanner.count(`the tuples of ${quoted(name)}`, 1);
       const what = `a value of ${quoted(name)}`;
       if (scanner.peek().toLowerCase() === "string") {
-        this.skipStrings(components * tuples, name);
+        this.numbers.skipStrings(components * tuples, name);
+        this.options.onNote?.(`the text "${name}" is not kept`);
         continue;
       }
-      const values = this.values(this.type(), components * tuples, what);
+      const values = this.numbers.values(this.numbers.type(), components * tuples, what);
       if (this.target !== undefined) this.push({ name, components, values });
       else {
         const group = groupOfField(name, values);
@@ -226,8 +230,8 @@ class VtkReader {
 
   private readScalars(): void {
     const { scanner } = this;
-    const name = this.name();
-    const type = this.type();
+    const name = this.numbers.name();
+    const type = this.numbers.type();
     const rest = scanner.line().trim();
     const components = rest === "" ? 1 : Number(rest);
     if (!(Number.isInteger(components) && components >= 1 && components <= 64)) {
@@ -237,61 +241,34 @@ class VtkReader {
       scanner.word();
       scanner.word();
     }
-    const values = this.values(type, components * this.targetCount, `a value of ${quoted(name)}`);
+    const values = this.numbers.values(type, components * this.targetCount, `a value of ${quoted(name)}`);
     this.push({ name, components, values });
   }
 
   /** Colours: numbers from 0 to 1 in text, bytes in binary. */
   private readColours(): void {
-    const name = this.name();
+    const name = this.numbers.name();
     const components = this.scanner.count(`the components of ${quoted(name)}`, 1);
-    const type = this.ascii ? "Float32" : "UInt8";
-    this.push({ name, components, values: this.values(type, components * this.targetCount, `a value of "${name}"`) });
+    const type = this.numbers.ascii ? "Float32" : "UInt8";
+    this.push({
+      name,
+      components,
+      values: this.numbers.values(type, components * this.targetCount, `a value of "${name}"`),
+    });
   }
 
   private skipLookupTable(): void {
     this.scanner.word();
-    const size = this.count("the size of LOOKUP_TABLE");
-    this.values(this.ascii ? "Float32" : "UInt8", 4 * size, "a colour of LOOKUP_TABLE");
-  }
-
-  /** Information keys end with an empty line. */
-  private skipMetadata(): void {
-    const { scanner } = this;
-    scanner.line();
-    while (scanner.left > 0 && scanner.line().trim() !== "");
-  }
-
-  private skipStrings(count: number, name: string): void {
-    const { scanner } = this;
-    scanner.word();
-    scanner.line();
-    scanner.believe(`the number of strings of ${quoted(name)}`, count, 1);
-    for (let i = 0; i < count; i++) {
-      if (this.ascii) scanner.line();
-      else {
-        // A string's length takes 1, 2, 4 or 8 bytes, as the two highest bits of the first byte say: 3, 2, 1 or 0.
-        const wide = 8 >> (scanner.take(1, "the length of a string")[0] >> 6);
-        scanner.at--;
-        const length = scanner.take(wide, "the length of a string");
-        let value = length[0] & 63;
-        for (let byte = 1; byte < wide; byte++) value = value * 256 + length[byte];
-        scanner.take(value, "the characters of a string");
-      }
-    }
-    this.options.onNote?.(`the text "${name}" is not kept`);
-  }
-
-  private name(): string {
-    return decodeName(this.scanner.word());
+    const size = this.numbers.count("the size of LOOKUP_TABLE");
+    this.numbers.values(this.numbers.ascii ? "Float32" : "UInt8", 4 * size, "a colour of LOOKUP_TABLE");
   }
 
   /** An attribute of a name, its components where it says them, and a type. */
   private readAttribute(componentsOf: () => number): void {
-    const name = this.name();
+    const name = this.numbers.name();
     const components = componentsOf();
-    const type = this.type();
-    const values = this.values(type, components * this.targetCount, `a value of ${quoted(name)}`);
+    const type = this.numbers.type();
+    const values = this.numbers.values(type, components * this.targetCount, `a value of ${quoted(name)}`);
     this.push({ name, components, values });
   }
 
@@ -304,36 +281,6 @@ class VtkReader {
       );
     }
     this.data[target].push(data);
-  }
-
-  private count(what: string): number {
-    return this.scanner.count(what, 1);
-  }
-
-  private type(): ValueType {
-    const { scanner } = this;
-    const word = scanner.word();
-    const type = legacyTypes.get(word.toLowerCase());
-    if (type !== undefined) return type;
-    throw scanner.error(
-      `a number type must be one of ${[...legacyTypes.keys()].join(", ")}, got ${quoted(word)}; write the array as one of them`,
-    );
-  }
-
-  /** Goes to where the numbers after a keyword begin: binary ones on the next line. */
-  private beginNumbers(): number {
-    if (!this.ascii && this.scanner.bytes[this.scanner.at - 1] !== 10) this.scanner.line();
-    return this.scanner.at;
-  }
-
-  private values(type: ValueType, length: number, what: string, start = this.beginNumbers()) {
-    const { scanner } = this;
-    scanner.at = start;
-    if (length === 0) return newValues(type, 0);
-    scanner.believe(`the number of values (${what})`, length, this.ascii ? 2 : bytesPer(type));
-    if (this.ascii) return scanValues(scanner, type, length, what);
-    scanner.binary = true;
-    return decodeValues(type, scanner.take(length * bytesPer(type), what), false);
   }
 
   private finish(): Mesh {
