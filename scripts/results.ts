@@ -26,6 +26,7 @@ const kept: readonly Kept[] = [
     title: "Fashion-MNIST, a reduced grid",
     arguments: ["studies/fashion-mnist.yaml", "dense_width=79,256", "optimizer=momentum", "seeds=2", "epochs=10"],
   },
+  { name: "simple-cnn", title: "A small convolutional network", arguments: ["studies/simple-cnn.yaml"] },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

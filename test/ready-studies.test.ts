@@ -83,3 +83,20 @@ test("a small cell of the Fashion-MNIST study runs on the real files", async (co
   expect(outputs.summary.trials).toEqual({ done: 2 });
   expect(outputs.summary.cells[0].meanDense).toBeGreaterThan(0.6);
 });
+
+test("a small cell of the convolutional study has rows for its 9 weight layers by name, and as many active weights in both", async (context) => {
+  const { found } = await datasetInfo("fashion-mnist");
+  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  const overrides = ["dense_width=4", "batch_norm=true", "seeds=1", "epochs=1", "train_examples=1500"];
+  const { folder, outputs } = await runCell("studies/simple-cnn.yaml", [...overrides, "sparse_width=8"]);
+  expect(outputs.summary.trials).toEqual({ done: 2 });
+  const [head, ...rows] = readFileSync(join(folder, "trials.csv"), "utf8").trim().split("\n");
+  const active = rows.map((row) => row.split(",")[head.split(",").indexOf("active_weights")]);
+  // By hand, for 4-8-8-16-16 channels: 3 x 3 kernels, 1 x 1 skips where channels change, and the linear layer.
+  const byHand = 9 * (1 * 4 + 4 * 8 + 8 * 8 + 8 * 16 + 16 * 16) + (1 * 4 + 4 * 8 + 8 * 16) + 16 * 10;
+  expect(new Set(active)).toEqual(new Set([String(byHand)]));
+  const epochs = readFileSync(join(folder, "epochs.csv"), "utf8");
+  for (const layer of ["skip1", "conv1", "skip2", "conv2", "conv3", "skip4", "conv4", "conv5", "fc"]) {
+    expect(epochs).toContain(`,${layer},`);
+  }
+});
