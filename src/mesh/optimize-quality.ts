@@ -24,6 +24,8 @@ export interface OptimizeOptions {
   readonly leastWeight?: number;
   /** A bound that the least quality must not fall below; the mean is then maximised under it and `leastWeight` is not used. */
   readonly floor?: number;
+  /** Bound below which no barrier's walk may end: the way back is taken instead. Default: none, λ alone decides. */
+  readonly keep?: number;
   /** Steps at most for each of the 6 values of μ; default 300. */
   readonly maxSteps?: number;
   /** A value of μ is done when a step gains no more than this times N; default 1e-8. At 3e-7 it takes a third of the time, and comes within 0.001 of mean + λ least. */
@@ -51,7 +53,7 @@ export function optimizeQuality(
   free: Uint8Array,
   options: OptimizeOptions = {},
 ): StageResult {
-  const { leastWeight = 0.06, floor, maxSteps = 300, gain = 1e-8, onIteration } = options;
+  const { leastWeight = 0.06, floor, keep = 0, maxSteps = 300, gain = 1e-8, onIteration } = options;
   if (!(leastWeight >= 0 && Number.isFinite(leastWeight))) {
     throw new InputError(`optimizeQuality: leastWeight must be at least 0, got ${leastWeight}`);
   }
@@ -79,6 +81,7 @@ export function optimizeQuality(
     const score = ({ mean, minFree }: StageProgress) => mean + weight * minFree;
     for (const barrier of weight === 0 && hold === undefined ? [0] : barriers) {
       objective.barrier = barrier;
+      const from = history.length;
       climb(objective.value, x, {
         memory: 8,
         maxSteps,
@@ -87,14 +90,16 @@ export function optimizeQuality(
         onStep: () => {
           const progress = objective.progress(history.length);
           history.push(progress);
-          if (onIteration?.(progress) !== false) return true;
-          stop = "stopped by caller";
-          return false;
+          if (onIteration?.(progress) === false) stop = "stopped by caller";
+          // A walk that has lost half of what it must keep will be taken back: it need not be walked to its end.
+          const lost = history.length - from > 50 && progress.minFree < keep / 2;
+          return stop !== "stopped by caller" && !lost;
         },
       });
       // A large barrier blurs the least quality and may lead away from a good start, into a worse valley: the way back is kept.
       const progress = history[history.length - 1];
-      if (score(progress) >= score(best.progress)) best = { x: x.slice(), progress };
+      const kept = progress.minFree >= Math.min(keep, best.progress.minFree);
+      if (kept && score(progress) >= score(best.progress)) best = { x: x.slice(), progress };
       else x.set(best.x);
       if (stop === "stopped by caller" || best.progress.minFree > until) return;
     }

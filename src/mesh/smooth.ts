@@ -208,7 +208,8 @@ class Run {
       this.stage("optimize", (points, onIteration) =>
         optimizeQuality(solids, points, free, { ...given, sliding, onIteration }),
       );
-    climb({ leastWeight, floor });
+    const given = this.summary(this.points).minFree;
+    climb({ leastWeight, floor, keep: neverWorse ? Math.max(given, this.before.minFree) : 0 });
     // Where the weight traded the input's least quality away, the best mean that keeps it.
     const { minFree } = this.before;
     if (neverWorse && this.summary(this.points).minFree < minFree && minFree < 1) climb({ floor: minFree });
