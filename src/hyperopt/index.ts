@@ -1,6 +1,9 @@
 /** Schedules learned by differentiating through trainings: hypergradients forward and backward, searches, and their baselines. */
 
 export * from "./adjoint.ts";
+export * from "./experiments/learned-schedules.ts";
+export * from "./experiments/perceptron.ts";
+export * from "./experiments/window-sharing.ts";
 export * from "./finite-difference.ts";
 export * from "./forward.ts";
 export * from "./hypergradient.ts";
