@@ -55,7 +55,6 @@ export function changeMask(mask: Mask, keep: ArrayLike<number>, grow: ArrayLike<
         columns[written] = grown;
         carry[written++] = grown === old ? k : -1;
         previous = grow[next++];
-        if (grown === old) k++;
       } else {
         if (keep[k] !== 0) {
           columns[written] = old;

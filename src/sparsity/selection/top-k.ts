@@ -16,7 +16,7 @@ const bits = new Uint32Array(rounded.buffer);
 
 /** The class of a score: not decreasing in the score. */
 function classOf(score: number): number {
-  rounded[0] = score + 0; // -0 becomes 0
+  rounded[0] = score;
   const word = bits[0];
   return (word >= 0x80000000 ? ~word >>> 0 : word + 0x80000000) >>> 16;
 }

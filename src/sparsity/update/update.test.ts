@@ -80,6 +80,13 @@ describe("drawn by hand, 5 weights, of which .4 are replaced:", () => {
     const [kept] = updateTopology([layer], { method: setOriginal, fraction: 0.5, seed: 1, step: 1 });
     expect(kept.dropped).toBe(2);
     expect([...maskPositions(kept.mask)]).toEqual(expect.arrayContaining([0, 3, 9]));
+    // A weight of 0 counts with the positive ones, and is the nearest to 0 among them.
+    const zero = { ...layer, weights: [0, -1, 1, -2, 3] };
+    expect([...updateTopology([zero], { method: setOriginal, fraction: 0.5, seed: 1, step: 1 })[0].carry]).toEqual(
+      expect.arrayContaining([2, 3, 4]),
+    );
+    expect(update(setOriginal, 0.5, undefined, zero).dropped).toBe(2);
+    expect(update(setOriginal, 0.4, undefined, zero).dropped).toBe(1);
     // At .3 there is none to drop of 3 and of 2.
     expect(update(setOriginal, 0.3).dropped).toBe(0);
   });
