@@ -2,6 +2,7 @@
 
 import { Rng } from "../base/index.ts";
 import type { Backend } from "./backend.ts";
+import type { Memory } from "./memory.ts";
 import { createReference } from "./reference/index.ts";
 
 const batch = 40;
@@ -50,6 +51,19 @@ const probes: Readonly<Record<string, Probe>> = {
     const columns = integers(memory.allocate(4 * pattern.columns.length), pattern.columns, memory.all.int32);
     kernels.sparseOuter(rows, columns, place(matrix), features, place(other), features, out, batch, 0, features);
   },
+  // Few channels, whose inputs are read in place, and as many as are packed for.
+  convolve: ({ kernels, memory }, place, out) => {
+    const { weights, offsets, input, steps } = convolution(memory, place, 3);
+    kernels.convolve(weights, 18, offsets, input, out, steps, 3, 3, 32, place(other), 0, 1, 0, 6);
+  },
+  convolvePacked: ({ kernels, memory }, place, out) => {
+    const { weights, offsets, input, steps } = convolution(memory, place, 5);
+    kernels.convolve(weights, 50, offsets, input, out, steps, 1, 1, 32, 0, place(matrix), 0, 0, 26);
+  },
+  convolveOuter: ({ kernels, memory }, place, out) => {
+    const { weights: gradient, offsets, input, steps } = convolution(memory, place, 3);
+    kernels.convolveOuter(18, offsets, gradient, input, out, steps, 3, 3, 32, 32, 0, 0, 6);
+  },
   exponential: ({ kernels }, place, out) => kernels.exponential(place(matrix), out, 0, matrix.length),
   logarithm: ({ kernels }, place, out) => kernels.logarithm(place(matrix.map(Math.abs)), out, 0, matrix.length),
   tanh: ({ kernels }, place, out) => kernels.tanh(place(matrix), out, 0, matrix.length),
@@ -67,6 +81,18 @@ const probes: Readonly<Record<string, Probe>> = {
     kernels.momentumUpdate(out, place(matrix), place(other), place(hyper), 0, matrix.length);
   },
 };
+
+/** Two channels of 5 x 5 pixels of 32 lanes under a square kernel. */
+function convolution(memory: Memory, place: (values: ArrayLike<number>) => number, kernel: number) {
+  const offsets = Array.from({ length: 2 * kernel ** 2 }, (_, k) => {
+    const inKernel = k % kernel ** 2;
+    return (Math.floor(k / kernel ** 2) * 5 + Math.floor(inKernel / kernel)) * 5 + (inKernel % kernel);
+  });
+  const side = 6 - kernel;
+  const steps = [5, 1, side ** 2, side, 1];
+  const int32 = (values: number[]) => integers(memory.allocate(4 * values.length), values, memory.all.int32);
+  return { weights: place(matrix), offsets: int32(offsets), input: place(other), steps: int32(steps) };
+}
 
 /** Every third column of every row, from a start that differs by row. */
 function sparsePattern(): { rows: number[]; columns: number[] } {

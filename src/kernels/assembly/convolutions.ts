@@ -3,7 +3,8 @@
  * place where channels are few. Every sum is in the order of the taps, whatever the tile its channel falls into.
  */
 
-import { pairTile, quadTile } from "./convolution-tiles";
+import { pairTile } from "./channel-pairs";
+import { quadTile } from "./channel-quads";
 import { stepAt } from "./pixels";
 import { panelBytes, scratch } from "./scratch";
 

@@ -87,74 +87,76 @@ function addPiece(
   const gd = ga + (channels - 1) * channelBytes;
   const inColumn = stepAt(steps, 1) * strideBytes;
   const outColumn = stepAt(steps, 4) * strideBytes;
-  const inRow = stepAt(steps, 0) * strideBytes - width * inColumn;
-  const outRow = stepAt(steps, 3) * strideBytes - width * outColumn;
-  // A row of whole pixels side by side is one run.
+  const inGap = stepAt(steps, 0) * strideBytes - width * inColumn;
+  const outGap = stepAt(steps, 3) * strideBytes - width * outColumn;
+  // Whole pixels side by side are one row of groups; else the groups of 16 lanes of a pixel have their turns.
   const joined = inColumn == strideBytes && outColumn == strideBytes && valid << 2 == strideBytes;
-  const runs = joined ? 1 : width;
-  const groups = (valid >> 4) * (joined ? width : 1);
-  const runBytes = groups << 6;
-  const inGap = joined ? 0 : inColumn - runBytes;
-  const outGap = joined ? 0 : outColumn - runBytes;
-  const whole = (valid >> 4) << 4;
+  const inStep = joined ? 64 : inColumn;
+  const outStep = joined ? 64 : outColumn;
+  const groups = joined ? width * (valid >> 4) : width;
+  const turns: usize = joined ? 1 : valid >> 4;
   for (let k: usize = 0; k < count; k += 2) {
     const in0 = input + load<usize>(offset + (k << 2)) * strideBytes;
     const in1 = k + 1 < count ? input + load<usize>(offset + (k << 2), 4) * strideBytes : in0;
-    const sums0 = scratch + (k << 5);
-    const sums1 = sums0 + sumsBytes;
-    const sums2 = sums1 + sumsBytes;
-    const sums3 = sums2 + sumsBytes;
-    if (groups) {
+    const s0 = scratch + (k << 5);
+    const s1 = s0 + sumsBytes;
+    const s2 = s1 + sumsBytes;
+    const s3 = s2 + sumsBytes;
+    for (let turn: usize = 0; turn < turns; turn++) {
+      const at = turn << 6;
+      const inA = in0 + at;
+      const inB = in1 + at;
       if (!narrowTiles && channels > 2) {
         outerTile(
-          ga,
-          gb,
-          gc,
-          gd,
-          in0,
-          in1,
-          sums0,
-          sums1,
-          sums2,
-          sums3,
+          ga + at,
+          gb + at,
+          gc + at,
+          gd + at,
+          inA,
+          inB,
+          s0,
+          s1,
+          s2,
+          s3,
           height,
-          runs,
           groups,
-          outRow,
+          outStep,
           outGap,
-          inRow,
+          inStep,
           inGap,
         );
       } else {
-        narrowOuterTile(ga, gb, in0, in1, sums0, sums1, height, runs, groups, outRow, outGap, inRow, inGap);
+        narrowOuterTile(ga + at, gb + at, inA, inB, s0, s1, height, groups, outStep, outGap, inStep, inGap);
         if (channels > 2) {
-          narrowOuterTile(gc, gd, in0, in1, sums2, sums3, height, runs, groups, outRow, outGap, inRow, inGap);
+          narrowOuterTile(gc + at, gd + at, inA, inB, s2, s3, height, groups, outStep, outGap, inStep, inGap);
         }
       }
     }
-    for (let lane = whole; lane < valid; lane += 8) {
+    for (let lane = valid & ~15; lane < valid; lane += 8) {
       const at = lane << 2;
       const mask0 = tailMask(lane, valid);
       const mask1 = tailMask(lane + 4, valid);
+      const inA = in0 + at;
+      const inB = in1 + at;
       maskedOuterTile(
         ga + at,
         gb + at,
         gc + at,
         gd + at,
-        in0 + at,
-        in1 + at,
-        sums0,
-        sums1,
-        sums2,
-        sums3,
+        inA,
+        inB,
+        s0,
+        s1,
+        s2,
+        s3,
         height,
         width,
         mask0,
         mask1,
-        outRow,
         outColumn,
-        inRow,
+        outGap,
         inColumn,
+        inGap,
       );
     }
   }

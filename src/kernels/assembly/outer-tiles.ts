@@ -7,9 +7,9 @@
  */
 
 /**
- * Adds a piece of `height` x `width` runs of pixels, each `groups` times 16 lanes, to the sums of four channels, from the
- * gradients ga to gd, at two taps, from the inputs in0 and in1. The steps lead from behind a run to the next one and from
- * behind the last of a row to the next row. Sums of a channel's taps are 32 bytes each, side by side.
+ * Adds a piece of `height` x `width` groups of 16 lanes to the sums of four channels, from the gradients ga to gd, at two
+ * taps, from the inputs in0 and in1. Steps lead from one group to the next, gaps from behind the last of a row to the next
+ * row. Sums of a channel's taps are 32 bytes each, side by side.
  */
 export function outerTile(
   ga: usize,
@@ -24,11 +24,10 @@ export function outerTile(
   sums3: usize,
   height: usize,
   width: usize,
-  groups: usize,
-  gRow: usize,
-  gColumn: usize,
-  inRow: usize,
-  inColumn: usize,
+  gStep: usize,
+  gGap: usize,
+  inStep: usize,
+  inGap: usize,
 ): void {
   let s000 = v128.load(sums0);
   let s001 = v128.load(sums0, 16);
@@ -47,88 +46,80 @@ export function outerTile(
   let s310 = v128.load(sums3, 32);
   let s311 = v128.load(sums3, 48);
   for (; height; height--) {
-    for (let x = width; x; x--) {
-      for (let n = groups; n; n--) {
-        {
-          const i00 = v128.load(in0);
-          const i01 = v128.load(in0, 16);
-          const i10 = v128.load(in1);
-          const i11 = v128.load(in1, 16);
-          let g0 = v128.load(ga);
-          let g1 = v128.load(ga, 16);
-          s000 = f32x4.add(s000, f32x4.mul(g0, i00));
-          s001 = f32x4.add(s001, f32x4.mul(g1, i01));
-          s010 = f32x4.add(s010, f32x4.mul(g0, i10));
-          s011 = f32x4.add(s011, f32x4.mul(g1, i11));
-          g0 = v128.load(gb);
-          g1 = v128.load(gb, 16);
-          s100 = f32x4.add(s100, f32x4.mul(g0, i00));
-          s101 = f32x4.add(s101, f32x4.mul(g1, i01));
-          s110 = f32x4.add(s110, f32x4.mul(g0, i10));
-          s111 = f32x4.add(s111, f32x4.mul(g1, i11));
-          g0 = v128.load(gc);
-          g1 = v128.load(gc, 16);
-          s200 = f32x4.add(s200, f32x4.mul(g0, i00));
-          s201 = f32x4.add(s201, f32x4.mul(g1, i01));
-          s210 = f32x4.add(s210, f32x4.mul(g0, i10));
-          s211 = f32x4.add(s211, f32x4.mul(g1, i11));
-          g0 = v128.load(gd);
-          g1 = v128.load(gd, 16);
-          s300 = f32x4.add(s300, f32x4.mul(g0, i00));
-          s301 = f32x4.add(s301, f32x4.mul(g1, i01));
-          s310 = f32x4.add(s310, f32x4.mul(g0, i10));
-          s311 = f32x4.add(s311, f32x4.mul(g1, i11));
-        }
-        {
-          const i00 = v128.load(in0, 32);
-          const i01 = v128.load(in0, 48);
-          const i10 = v128.load(in1, 32);
-          const i11 = v128.load(in1, 48);
-          let g0 = v128.load(ga, 32);
-          let g1 = v128.load(ga, 48);
-          s000 = f32x4.add(s000, f32x4.mul(g0, i00));
-          s001 = f32x4.add(s001, f32x4.mul(g1, i01));
-          s010 = f32x4.add(s010, f32x4.mul(g0, i10));
-          s011 = f32x4.add(s011, f32x4.mul(g1, i11));
-          g0 = v128.load(gb, 32);
-          g1 = v128.load(gb, 48);
-          s100 = f32x4.add(s100, f32x4.mul(g0, i00));
-          s101 = f32x4.add(s101, f32x4.mul(g1, i01));
-          s110 = f32x4.add(s110, f32x4.mul(g0, i10));
-          s111 = f32x4.add(s111, f32x4.mul(g1, i11));
-          g0 = v128.load(gc, 32);
-          g1 = v128.load(gc, 48);
-          s200 = f32x4.add(s200, f32x4.mul(g0, i00));
-          s201 = f32x4.add(s201, f32x4.mul(g1, i01));
-          s210 = f32x4.add(s210, f32x4.mul(g0, i10));
-          s211 = f32x4.add(s211, f32x4.mul(g1, i11));
-          g0 = v128.load(gd, 32);
-          g1 = v128.load(gd, 48);
-          s300 = f32x4.add(s300, f32x4.mul(g0, i00));
-          s301 = f32x4.add(s301, f32x4.mul(g1, i01));
-          s310 = f32x4.add(s310, f32x4.mul(g0, i10));
-          s311 = f32x4.add(s311, f32x4.mul(g1, i11));
-        }
-        ga += 64;
-        gb += 64;
-        gc += 64;
-        gd += 64;
-        in0 += 64;
-        in1 += 64;
+    for (let n = width; n; n--) {
+      {
+        const i00 = v128.load(in0);
+        const i01 = v128.load(in0, 16);
+        const i10 = v128.load(in1);
+        const i11 = v128.load(in1, 16);
+        let g0 = v128.load(ga);
+        let g1 = v128.load(ga, 16);
+        s000 = f32x4.add(s000, f32x4.mul(g0, i00));
+        s001 = f32x4.add(s001, f32x4.mul(g1, i01));
+        s010 = f32x4.add(s010, f32x4.mul(g0, i10));
+        s011 = f32x4.add(s011, f32x4.mul(g1, i11));
+        g0 = v128.load(gb);
+        g1 = v128.load(gb, 16);
+        s100 = f32x4.add(s100, f32x4.mul(g0, i00));
+        s101 = f32x4.add(s101, f32x4.mul(g1, i01));
+        s110 = f32x4.add(s110, f32x4.mul(g0, i10));
+        s111 = f32x4.add(s111, f32x4.mul(g1, i11));
+        g0 = v128.load(gc);
+        g1 = v128.load(gc, 16);
+        s200 = f32x4.add(s200, f32x4.mul(g0, i00));
+        s201 = f32x4.add(s201, f32x4.mul(g1, i01));
+        s210 = f32x4.add(s210, f32x4.mul(g0, i10));
+        s211 = f32x4.add(s211, f32x4.mul(g1, i11));
+        g0 = v128.load(gd);
+        g1 = v128.load(gd, 16);
+        s300 = f32x4.add(s300, f32x4.mul(g0, i00));
+        s301 = f32x4.add(s301, f32x4.mul(g1, i01));
+        s310 = f32x4.add(s310, f32x4.mul(g0, i10));
+        s311 = f32x4.add(s311, f32x4.mul(g1, i11));
       }
-      ga += gColumn;
-      gb += gColumn;
-      gc += gColumn;
-      gd += gColumn;
-      in0 += inColumn;
-      in1 += inColumn;
+      {
+        const i00 = v128.load(in0, 32);
+        const i01 = v128.load(in0, 48);
+        const i10 = v128.load(in1, 32);
+        const i11 = v128.load(in1, 48);
+        let g0 = v128.load(ga, 32);
+        let g1 = v128.load(ga, 48);
+        s000 = f32x4.add(s000, f32x4.mul(g0, i00));
+        s001 = f32x4.add(s001, f32x4.mul(g1, i01));
+        s010 = f32x4.add(s010, f32x4.mul(g0, i10));
+        s011 = f32x4.add(s011, f32x4.mul(g1, i11));
+        g0 = v128.load(gb, 32);
+        g1 = v128.load(gb, 48);
+        s100 = f32x4.add(s100, f32x4.mul(g0, i00));
+        s101 = f32x4.add(s101, f32x4.mul(g1, i01));
+        s110 = f32x4.add(s110, f32x4.mul(g0, i10));
+        s111 = f32x4.add(s111, f32x4.mul(g1, i11));
+        g0 = v128.load(gc, 32);
+        g1 = v128.load(gc, 48);
+        s200 = f32x4.add(s200, f32x4.mul(g0, i00));
+        s201 = f32x4.add(s201, f32x4.mul(g1, i01));
+        s210 = f32x4.add(s210, f32x4.mul(g0, i10));
+        s211 = f32x4.add(s211, f32x4.mul(g1, i11));
+        g0 = v128.load(gd, 32);
+        g1 = v128.load(gd, 48);
+        s300 = f32x4.add(s300, f32x4.mul(g0, i00));
+        s301 = f32x4.add(s301, f32x4.mul(g1, i01));
+        s310 = f32x4.add(s310, f32x4.mul(g0, i10));
+        s311 = f32x4.add(s311, f32x4.mul(g1, i11));
+      }
+      ga += gStep;
+      gb += gStep;
+      gc += gStep;
+      gd += gStep;
+      in0 += inStep;
+      in1 += inStep;
     }
-    ga += gRow;
-    gb += gRow;
-    gc += gRow;
-    gd += gRow;
-    in0 += inRow;
-    in1 += inRow;
+    ga += gGap;
+    gb += gGap;
+    gc += gGap;
+    gd += gGap;
+    in0 += inGap;
+    in1 += inGap;
   }
   v128.store(sums0, s000, 0);
   v128.store(sums0, s001, 16);
@@ -148,7 +139,7 @@ export function outerTile(
   v128.store(sums3, s311, 48);
 }
 
-/** The same for a single group of eight lanes per pixel, those alone that the masks of its halves leave. */
+/** The same for groups of eight lanes, of which the masks of their halves leave some. */
 export function maskedOuterTile(
   ga: usize,
   gb: usize,
@@ -164,10 +155,10 @@ export function maskedOuterTile(
   width: usize,
   mask0: v128,
   mask1: v128,
-  gRow: usize,
-  gColumn: usize,
-  inRow: usize,
-  inColumn: usize,
+  gStep: usize,
+  gGap: usize,
+  inStep: usize,
+  inGap: usize,
 ): void {
   let s000 = v128.load(sums0);
   let s001 = v128.load(sums0, 16);
@@ -186,7 +177,7 @@ export function maskedOuterTile(
   let s310 = v128.load(sums3, 32);
   let s311 = v128.load(sums3, 48);
   for (; height; height--) {
-    for (let x = width; x; x--) {
+    for (let n = width; n; n--) {
       const i00 = v128.and(v128.load(in0), mask0);
       const i01 = v128.and(v128.load(in0, 16), mask1);
       const i10 = v128.and(v128.load(in1), mask0);
@@ -215,19 +206,19 @@ export function maskedOuterTile(
       s301 = f32x4.add(s301, f32x4.mul(g1, i01));
       s310 = f32x4.add(s310, f32x4.mul(g0, i10));
       s311 = f32x4.add(s311, f32x4.mul(g1, i11));
-      ga += gColumn;
-      gb += gColumn;
-      gc += gColumn;
-      gd += gColumn;
-      in0 += inColumn;
-      in1 += inColumn;
+      ga += gStep;
+      gb += gStep;
+      gc += gStep;
+      gd += gStep;
+      in0 += inStep;
+      in1 += inStep;
     }
-    ga += gRow;
-    gb += gRow;
-    gc += gRow;
-    gd += gRow;
-    in0 += inRow;
-    in1 += inRow;
+    ga += gGap;
+    gb += gGap;
+    gc += gGap;
+    gd += gGap;
+    in0 += inGap;
+    in1 += inGap;
   }
   v128.store(sums0, s000, 0);
   v128.store(sums0, s001, 16);
@@ -257,11 +248,10 @@ export function narrowOuterTile(
   sums1: usize,
   height: usize,
   width: usize,
-  groups: usize,
-  gRow: usize,
-  gColumn: usize,
-  inRow: usize,
-  inColumn: usize,
+  gStep: usize,
+  gGap: usize,
+  inStep: usize,
+  inGap: usize,
 ): void {
   let s000 = v128.load(sums0);
   let s001 = v128.load(sums0, 16);
@@ -272,58 +262,52 @@ export function narrowOuterTile(
   let s110 = v128.load(sums1, 32);
   let s111 = v128.load(sums1, 48);
   for (; height; height--) {
-    for (let x = width; x; x--) {
-      for (let n = groups; n; n--) {
-        {
-          const i00 = v128.load(in0);
-          const i01 = v128.load(in0, 16);
-          const i10 = v128.load(in1);
-          const i11 = v128.load(in1, 16);
-          let g0 = v128.load(ga);
-          let g1 = v128.load(ga, 16);
-          s000 = f32x4.add(s000, f32x4.mul(g0, i00));
-          s001 = f32x4.add(s001, f32x4.mul(g1, i01));
-          s010 = f32x4.add(s010, f32x4.mul(g0, i10));
-          s011 = f32x4.add(s011, f32x4.mul(g1, i11));
-          g0 = v128.load(gb);
-          g1 = v128.load(gb, 16);
-          s100 = f32x4.add(s100, f32x4.mul(g0, i00));
-          s101 = f32x4.add(s101, f32x4.mul(g1, i01));
-          s110 = f32x4.add(s110, f32x4.mul(g0, i10));
-          s111 = f32x4.add(s111, f32x4.mul(g1, i11));
-        }
-        {
-          const i00 = v128.load(in0, 32);
-          const i01 = v128.load(in0, 48);
-          const i10 = v128.load(in1, 32);
-          const i11 = v128.load(in1, 48);
-          let g0 = v128.load(ga, 32);
-          let g1 = v128.load(ga, 48);
-          s000 = f32x4.add(s000, f32x4.mul(g0, i00));
-          s001 = f32x4.add(s001, f32x4.mul(g1, i01));
-          s010 = f32x4.add(s010, f32x4.mul(g0, i10));
-          s011 = f32x4.add(s011, f32x4.mul(g1, i11));
-          g0 = v128.load(gb, 32);
-          g1 = v128.load(gb, 48);
-          s100 = f32x4.add(s100, f32x4.mul(g0, i00));
-          s101 = f32x4.add(s101, f32x4.mul(g1, i01));
-          s110 = f32x4.add(s110, f32x4.mul(g0, i10));
-          s111 = f32x4.add(s111, f32x4.mul(g1, i11));
-        }
-        ga += 64;
-        gb += 64;
-        in0 += 64;
-        in1 += 64;
+    for (let n = width; n; n--) {
+      {
+        const i00 = v128.load(in0);
+        const i01 = v128.load(in0, 16);
+        const i10 = v128.load(in1);
+        const i11 = v128.load(in1, 16);
+        let g0 = v128.load(ga);
+        let g1 = v128.load(ga, 16);
+        s000 = f32x4.add(s000, f32x4.mul(g0, i00));
+        s001 = f32x4.add(s001, f32x4.mul(g1, i01));
+        s010 = f32x4.add(s010, f32x4.mul(g0, i10));
+        s011 = f32x4.add(s011, f32x4.mul(g1, i11));
+        g0 = v128.load(gb);
+        g1 = v128.load(gb, 16);
+        s100 = f32x4.add(s100, f32x4.mul(g0, i00));
+        s101 = f32x4.add(s101, f32x4.mul(g1, i01));
+        s110 = f32x4.add(s110, f32x4.mul(g0, i10));
+        s111 = f32x4.add(s111, f32x4.mul(g1, i11));
       }
-      ga += gColumn;
-      gb += gColumn;
-      in0 += inColumn;
-      in1 += inColumn;
+      {
+        const i00 = v128.load(in0, 32);
+        const i01 = v128.load(in0, 48);
+        const i10 = v128.load(in1, 32);
+        const i11 = v128.load(in1, 48);
+        let g0 = v128.load(ga, 32);
+        let g1 = v128.load(ga, 48);
+        s000 = f32x4.add(s000, f32x4.mul(g0, i00));
+        s001 = f32x4.add(s001, f32x4.mul(g1, i01));
+        s010 = f32x4.add(s010, f32x4.mul(g0, i10));
+        s011 = f32x4.add(s011, f32x4.mul(g1, i11));
+        g0 = v128.load(gb, 32);
+        g1 = v128.load(gb, 48);
+        s100 = f32x4.add(s100, f32x4.mul(g0, i00));
+        s101 = f32x4.add(s101, f32x4.mul(g1, i01));
+        s110 = f32x4.add(s110, f32x4.mul(g0, i10));
+        s111 = f32x4.add(s111, f32x4.mul(g1, i11));
+      }
+      ga += gStep;
+      gb += gStep;
+      in0 += inStep;
+      in1 += inStep;
     }
-    ga += gRow;
-    gb += gRow;
-    in0 += inRow;
-    in1 += inRow;
+    ga += gGap;
+    gb += gGap;
+    in0 += inGap;
+    in1 += inGap;
   }
   v128.store(sums0, s000, 0);
   v128.store(sums0, s001, 16);
