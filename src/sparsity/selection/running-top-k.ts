@@ -49,6 +49,41 @@ export class RunningTopK {
     if (this.#count === this.#positions.length) this.#forget();
   }
 
+  /**
+   * Offers a run of neighbours: the entries [begin, end) of `values`, the first at `position`. As fast as a loop over an array;
+   * scores are not checked for NaN, which is never taken in once k others are there.
+   *
+   * @throws InputError  for a position out of order
+   */
+  offerRun(
+    position: number,
+    values: ArrayLike<number>,
+    begin: number,
+    end: number,
+    scoreOf: (value: number) => number,
+  ): void {
+    if (begin >= end) return;
+    if (this.#k === 0 || !this.#settled) {
+      for (let i = begin; i < end; i++) this.offer(position + i - begin, scoreOf(values[i]));
+      return;
+    }
+    if (!(position > this.#last)) {
+      throw new InputError(`RunningTopK: positions must increase, got ${position} after ${this.#last}`);
+    }
+    this.#last = position + end - begin - 1;
+    let threshold = this.#threshold;
+    for (let i = begin; i < end; i++) {
+      const score = scoreOf(values[i]);
+      if (!(score > threshold)) continue;
+      this.#positions[this.#count] = position + i - begin;
+      this.#scores[this.#count++] = score;
+      if (this.#count === this.#positions.length) {
+        this.#forget();
+        threshold = this.#threshold;
+      }
+    }
+  }
+
   /** The positions of the k best, or of all where fewer were offered, in increasing order. */
   positions(): Float64Array {
     if (this.#count > this.#k) this.#forget();

@@ -95,6 +95,23 @@ describe("the running top k", () => {
     },
   );
 
+  test("is the same by runs of neighbours, cut anywhere, as one by one", () => {
+    const rng = new Rng(5, "test", 1);
+    const values = Float32Array.from({ length: 30_000 }, () => rng.integer(500) - 250);
+    const [single, runs] = [new RunningTopK(900), new RunningTopK(900)];
+    for (let begin = 0; begin < values.length; ) {
+      const end = Math.min(values.length, begin + rng.integer(200));
+      runs.offerRun(begin, values, begin, end, Math.abs);
+      for (let i = begin; i < end; i++) single.offer(i, Math.abs(values[i]));
+      begin = end;
+      if (rng.integer(9) === 0) begin++; // a gap
+    }
+    expect(runs.positions()).toEqual(single.positions());
+    expect(() => runs.offerRun(29_000, values, 0, 5, Math.abs)).toThrow(
+      /^RunningTopK: positions must increase, got 29000 after /,
+    );
+  });
+
   test("of rising, falling and equal scores too, at any moment", () => {
     for (const score of [(i: number) => i, (i: number) => -i, () => 0, () => Number.NEGATIVE_INFINITY]) {
       const running = new RunningTopK(3);

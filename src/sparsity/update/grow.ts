@@ -88,44 +88,30 @@ export function bestFree(
   count: number,
   { scoreOf, source, step }: { scoreOf: (value: number) => number; source: GrowthSource; step: number },
 ): Float64Array {
-  const { fanOut, fanIn, rowPointers, columnIndices } = layer.mask;
+  const { fanOut, fanIn } = layer.mask;
   const best = new RunningTopK(count);
   const rows = Math.max(1, Math.floor(blockPositions / fanIn));
   for (let begin = 0; begin < fanOut && count > 0; begin += rows) {
     const end = Math.min(fanOut, begin + rows);
     const block = source(layer, begin, end);
-    const listed = "positions" in block ? block : undefined;
-    const values = listed?.values ?? (block as ArrayLike<number>);
-    const size = listed?.positions.length ?? (end - begin) * fanIn;
+    const listed = "positions" in block ? block.positions : undefined;
+    const values = "positions" in block ? block.values : block;
+    const size = listed?.length ?? (end - begin) * fanIn;
     if (values.length !== size) {
       throw new InputError(
         `bestFree: layer "${layer.name}", rows [${begin}, ${end}): expected ${size} values, got ${values.length}`,
       );
     }
-    let k = rowPointers[begin];
-    const last = rowPointers[end];
-    let row = begin;
-    for (let i = 0; i < size; i++) {
-      const position = listed === undefined ? begin * fanIn + i : listed.positions[i];
-      if (listed !== undefined && !(position >= begin * fanIn && position < end * fanIn)) {
-        throw new InputError(
-          `bestFree: layer "${layer.name}", rows [${begin}, ${end}): candidates must be in [${begin * fanIn}, ${end * fanIn}), got ${position}`,
-        );
-      }
-      if (Number.isNaN(values[i])) {
-        throw new DivergedError(
-          `updateTopology: layer "${layer.name}": the value at position ${position}, which growth reads, is NaN at step ${step}`,
-          { step, layer: layer.name },
-        );
-      }
-      // The first kept weight at or after the position.
-      for (; k < last; k++) {
-        while (k >= rowPointers[row + 1]) row++;
-        if (keep[k] !== 0 && row * fanIn + columnIndices[k] >= position) break;
-      }
-      if (k < last && row * fanIn + columnIndices[k] === position) continue;
-      best.offer(position, scoreOf(values[i]));
+    const bad = firstNaN(values);
+    if (bad >= 0) {
+      const position = listed?.[bad] ?? begin * fanIn + bad;
+      throw new DivergedError(
+        `updateTopology: layer "${layer.name}": the value at position ${position}, which growth reads, is NaN at step ${step}`,
+        { step, layer: layer.name },
+      );
     }
+    if (listed === undefined) offerRows(best, layer.mask, keep, begin, end, values, scoreOf);
+    else offerListed(best, layer, keep, begin, end, listed, values, scoreOf);
   }
   const positions = best.positions();
   if (positions.length < count) {
@@ -134,4 +120,65 @@ export function bestFree(
     );
   }
   return positions;
+}
+
+/** Index of the first NaN, or -1. */
+function firstNaN(values: ArrayLike<number>): number {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return i;
+  return -1;
+}
+
+/** Offers what lies between kept weights of the rows [begin, end), whose values are row-major from the first. */
+function offerRows(
+  best: RunningTopK,
+  { fanIn, rowPointers, columnIndices }: Mask,
+  keep: Uint8Array,
+  begin: number,
+  end: number,
+  values: ArrayLike<number>,
+  scoreOf: (value: number) => number,
+): void {
+  for (let row = begin; row < end; row++) {
+    const first = row * fanIn;
+    const at = (row - begin) * fanIn;
+    let column = 0;
+    for (let k = rowPointers[row]; k < rowPointers[row + 1]; k++) {
+      if (keep[k] === 0) continue;
+      best.offerRun(first + column, values, at + column, at + columnIndices[k], scoreOf);
+      column = columnIndices[k] + 1;
+    }
+    best.offerRun(first + column, values, at + column, at + fanIn, scoreOf);
+  }
+}
+
+/** Offers those of the listed positions of the rows [begin, end) that are not kept. */
+function offerListed(
+  best: RunningTopK,
+  { name, mask: { fanIn, rowPointers, columnIndices } }: SparseLayer,
+  keep: Uint8Array,
+  begin: number,
+  end: number,
+  positions: ArrayLike<number>,
+  values: ArrayLike<number>,
+  scoreOf: (value: number) => number,
+): void {
+  let row = begin;
+  let k = rowPointers[begin];
+  const last = rowPointers[end];
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i];
+    if (!(Number.isInteger(position) && position >= begin * fanIn && position < end * fanIn)) {
+      throw new InputError(
+        `bestFree: layer "${name}", rows [${begin}, ${end}): candidates must be integers in [${begin * fanIn}, ${end * fanIn}), ` +
+          `got ${position}`,
+      );
+    }
+    // The first kept weight at or after the position.
+    for (; k < last; k++) {
+      while (k >= rowPointers[row + 1]) row++;
+      if (keep[k] !== 0 && row * fanIn + columnIndices[k] >= position) break;
+    }
+    if (k < last && row * fanIn + columnIndices[k] === position) continue;
+    best.offer(position, scoreOf(values[i]));
+  }
 }

@@ -126,7 +126,7 @@ describe("growth by sparse candidates", () => {
       new InputError('bestFree: layer "fc" is to grow 2 weights, and 1 free positions were offered'),
     );
     expect(() => update(rigl, 0.4, () => ({ positions: [10], values: [1] }))).toThrow(
-      new InputError('bestFree: layer "fc", rows [0, 2): candidates must be in [0, 10), got 10'),
+      new InputError('bestFree: layer "fc", rows [0, 2): candidates must be integers in [0, 10), got 10'),
     );
   });
 });
