@@ -71,6 +71,27 @@ test("masks, point data and groups fix more: one point each, and all 18 inside t
   expect(count(freePoints(halves, { fixedGroups: ["top"] }))).toBe(9);
 });
 
+test("a name of two groups fixes both, and the tag 7 of the skin is not the tag 7 of the iron below it, in 64 bits too", () => {
+  const skin = Int32Array.from([31, 32, 36]);
+  const tags = BigInt64Array.from({ length: 65 }, (_, i) => (i === 64 || i < 32 ? 7n : i < 48 ? 8n : 9n));
+  const data = "gmsh:physical";
+  const groups = [
+    { name: "skin", dimension: 2, tag: 7, data },
+    { name: "body of iron", dimension: 3, tag: 7, data },
+    { name: "roof", dimension: 3, tag: 8, data },
+    { name: "roof", dimension: 3, tag: 9, data },
+  ] as const;
+  const cells = [...box.cells, { kind: "triangle", nodes: skin } as const];
+  const mesh = {
+    ...box,
+    cells,
+    fields: { ...noFields, cellData: [{ name: data, components: 1, values: tags }], groups },
+  };
+  const left = (name: string) => count(freePoints(mesh, { fixedGroups: [name] }));
+  // Three of the 27 points inside are corners of the triangle; the iron's two layers hold 18, the roof's two another 18.
+  expect([left("skin"), left("body of iron"), left("roof")]).toEqual([24, 9, 9]);
+});
+
 test("points without an element are not free", () => {
   const points = new Float64Array(box.points.length + 3);
   points.set(box.points);

@@ -2,7 +2,7 @@
 
 import { InputError, unknownName } from "../base/index.ts";
 import { type Faces, facesOf } from "./faces.ts";
-import { cellCount, type DataArray, type Mesh } from "./mesh.ts";
+import { type DataArray, dimensionOf, type Mesh, nodesPerElement } from "./mesh.ts";
 import { type Solids, solidsOf } from "./solids.ts";
 
 export interface FreeOptions {
@@ -82,24 +82,22 @@ function applyMask(mesh: Mesh, free: Uint8Array, fixed: ArrayLike<number> | stri
   for (let i = 0; i < free.length; i++) if (Number(mask[i]) !== 0) free[i] = 0;
 }
 
+/** A name may belong to several groups, and dimensions count tags apart: cells of the group's own dimension are meant. */
 function fixGroup(mesh: Mesh, free: Uint8Array, name: string): void {
-  const group = mesh.fields.groups.find((one) => one.name === name);
-  if (group === undefined) {
-    throw unknownName(
-      "fixedGroups",
-      "group",
-      name,
-      mesh.fields.groups.map((one) => one.name),
-    );
+  const groups = mesh.fields.groups.filter((one) => one.name === name);
+  if (groups.length === 0) {
+    throw unknownName("fixedGroups", "group", name, [...new Set(mesh.fields.groups.map((one) => one.name))]);
   }
-  const { values } = namedData("fixedGroups", "cell data", group.data, mesh.fields.cellData);
-  let cell = 0;
-  for (const block of mesh.cells) {
-    const count = cellCount({ ...mesh, cells: [block] });
-    const size = block.nodes.length / count;
-    for (let i = 0; i < count; i++, cell++) {
-      if (Number(values[cell]) !== group.tag) continue;
-      for (let j = i * size; j < (i + 1) * size; j++) free[block.nodes[j]] = 0;
+  for (const { data, dimension, tag } of groups) {
+    const { values } = namedData("fixedGroups", "cell data", data, mesh.fields.cellData);
+    let cell = 0;
+    for (const { kind, nodes } of mesh.cells) {
+      const size = nodesPerElement[kind];
+      const member = dimensionOf[kind] === dimension;
+      for (let from = 0; from < nodes.length; from += size, cell++) {
+        if (!member || Number(values[cell]) !== tag) continue;
+        for (let j = from; j < from + size; j++) free[nodes[j]] = 0;
+      }
     }
   }
 }

@@ -79,7 +79,8 @@ export function optimizeQuality(
     objective.weight = weight * solids.count;
     objective.floor = hold;
     const score = ({ mean, minFree }: StageProgress) => mean + weight * minFree;
-    for (const barrier of weight === 0 && hold === undefined ? [0] : barriers) {
+    const walk = weight === 0 && hold === undefined ? [0] : barriers;
+    for (const [index, barrier] of walk.entries()) {
       objective.barrier = barrier;
       const from = history.length;
       climb(objective.value, x, {
@@ -90,7 +91,8 @@ export function optimizeQuality(
         onStep: () => {
           const progress = objective.progress(history.length);
           history.push(progress);
-          if (onIteration?.(progress) === false) stop = "stopped by caller";
+          const done = (index + (history.length - from) / maxSteps) / walk.length;
+          if (onIteration?.({ ...progress, done }) === false) stop = "stopped by caller";
           // A walk that has lost half of what it must keep will be taken back: it need not be walked to its end.
           const lost = history.length - from > 50 && progress.minFree < keep / 2;
           return stop !== "stopped by caller" && !lost;

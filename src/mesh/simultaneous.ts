@@ -41,6 +41,8 @@ export interface StageProgress {
   readonly mean: number;
   readonly minFree: number;
   readonly invalid: number;
+  /** Share of the stage's work that is done, in [0, 1], where the stage can tell. */
+  readonly done?: number;
 }
 
 export interface StageResult {

@@ -9,7 +9,7 @@
  * and where even that fails, the input comes back.
  */
 
-import { unknownName } from "../base/index.ts";
+import { InputError, unknownName } from "../base/index.ts";
 import { type FreeOptions, freeOf } from "./boundary.ts";
 import { facesOf } from "./faces.ts";
 import { type Mesh, withPoints } from "./mesh.ts";
@@ -34,6 +34,8 @@ export interface SmoothOptions extends FreeOptions {
   readonly leastWeight?: number;
   /** Bound that the least quality must keep; see `optimizeQuality`. */
   readonly floor?: number;
+  /** Iterations at most, of each stage, and of the climb for each of its 6 barriers. Default: what the stages have. */
+  readonly maxIterations?: number;
   /** Return the input where the result has a lower least quality, or more invalid elements; default true. */
   readonly neverWorse?: boolean;
   readonly signal?: AbortSignal;
@@ -77,7 +79,10 @@ const cosineOfFeature = Math.sqrt(3) / 2;
  * @throws InputError  for a mesh without solids, or options that do not fit it
  */
 export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
-  const { boundary = "fix", finish = "optimize" } = options;
+  const { boundary = "fix", finish = "optimize", maxIterations } = options;
+  if (maxIterations !== undefined && !(Number.isInteger(maxIterations) && maxIterations >= 1)) {
+    throw new InputError(`smooth: maxIterations must be an integer at least 1, got ${maxIterations}`);
+  }
   if (!finishes.includes(finish)) throw unknownName("smooth", "finish", finish, finishes);
   if (boundary !== "fix" && boundary !== "slide") {
     throw unknownName("smooth", "boundary", boundary, ["fix", "slide"]);
@@ -92,7 +97,9 @@ export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
   }
   const run = new Run(mesh, solids, free, sliding, options);
   run.untangleAll();
-  run.stage("simultaneous", (points, onIteration) => simultaneous(solids, points, free, { sliding, onIteration }));
+  run.stage("simultaneous", (points, onIteration) =>
+    simultaneous(solids, points, free, { sliding, maxIterations, onIteration }),
+  );
   run.finish(finish);
   return run.result();
 }
@@ -197,16 +204,18 @@ class Run {
 
   finish(finish: Finish): void {
     const { solids, free, sliding } = this;
-    const { leastWeight, floor, neverWorse = true } = this.options;
+    const { leastWeight, floor, maxIterations, neverWorse = true } = this.options;
     if (finish === "none" || this.stopped) return;
     // Climbing starts from valid meshes only; the sequential flow takes any.
     if (finish === "sequential" || this.tangled) {
-      this.stage("sequential", (points, onIteration) => sequential(solids, points, free, { sliding, onIteration }));
+      this.stage("sequential", (points, onIteration) =>
+        sequential(solids, points, free, { sliding, maxIterations, onIteration }),
+      );
       return;
     }
     const climb = (given: OptimizeOptions) =>
       this.stage("optimize", (points, onIteration) =>
-        optimizeQuality(solids, points, free, { ...given, sliding, onIteration }),
+        optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, onIteration }),
       );
     const given = this.summary(this.points).minFree;
     climb({ leastWeight, floor, keep: neverWorse ? Math.max(given, this.before.minFree) : 0 });
