@@ -1,5 +1,6 @@
 /**
- * The imports of a file, read off its text: statements, re-exports, `import()` and `new URL(..., import.meta.url)` of code.
+ * The imports of a file, read off its text: statements, re-exports, `import()`, `import.meta.resolve()` and
+ * `new URL(..., import.meta.url)` of code.
  *
  * Comments are blanked first, so that an example in a docstring is no import.
  */
@@ -16,6 +17,7 @@ export interface Import {
 const statement = /^[ \t]*(import|export)\s+(type\s+)?([^"';]*?)\s*\bfrom\s*"([^"]+)"/gm;
 const bare = /^[ \t]*import\s*"([^"]+)"/gm;
 const dynamic = /\bimport\(\s*"([^"]+)"\s*\)/g;
+const resolved = /\bimport\.meta\.resolve\(\s*"([^"]+)"\s*\)/g;
 const workers = /\bnew URL\(\s*"(\.[^"]+\.[tj]s)"\s*,\s*import\.meta\.url/g;
 
 /** @param file  named in the result; `source` is its text */
@@ -32,6 +34,7 @@ export function importsOf(file: string, source: string): Import[] {
   for (const [pattern, kind] of [
     [bare, "value"],
     [dynamic, "late"],
+    [resolved, "late"],
     [workers, "late"],
   ] as const) {
     for (const match of text.matchAll(pattern)) {

@@ -9,3 +9,4 @@ export * from "./flow-against-loss.ts";
 export * from "./p-value-map.ts";
 export { type Colour, kinds, type NetKind, palette, type SeriesStyle, seriesStyle } from "./palette.ts";
 export * from "./png.ts";
+export * from "./quality-histogram.ts";

@@ -21,6 +21,7 @@ import {
   type Table,
   type TableRow,
   tablesOf,
+  viewsOf,
 } from "./model.ts";
 
 /**
@@ -32,8 +33,11 @@ export function renderHtml(report: Report): string {
   checkReport(report);
   const figureNumbers = new Map(figuresOf(report).map((figure, i) => [figure, i + 1]));
   const tableNumbers = new Map(tablesOf(report).map((table, i) => [table, i + 1]));
-  const hash = createHash("sha256").update(pageScript).digest("base64");
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const scripts = [pageScript, ...viewsOf(report).map(({ script }) => script)];
+  const hashes = scripts.map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+  // A view's script may fetch its own files: what an allowed script loads is allowed.
+  const sources = [...hashes, ...(scripts.length > 1 ? ["'strict-dynamic'"] : [])].join(" ");
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${sources}; img-src data:; base-uri 'none'; form-action 'none'`;
   const sections = report.sections.map((section) => renderSection(section, figureNumbers, tableNumbers));
   return `<!doctype html>
 <html lang="en">
@@ -63,7 +67,7 @@ ${renderProvenance(report)}
 </main>
 </div>
 <script type="application/json" id="report-data">${escapeJson(reportData(report))}</script>
-<script>${pageScript}</script>
+${scripts.map((text) => `<script>${text}</script>`).join("\n")}
 </body>
 </html>
 `;
@@ -107,10 +111,11 @@ function renderSection(
   figureNumbers: ReadonlyMap<ReportFigure, number>,
   tableNumbers: ReadonlyMap<Table, number>,
 ): string {
-  const { id, title, text = "", figures = [], tables = [], notes = [] } = section;
+  const { id, title, text = "", figures = [], tables = [], view, notes = [] } = section;
   return `<section id="section-${escapeHtml(id)}" aria-labelledby="title-${escapeHtml(id)}">
 <h2 id="title-${escapeHtml(id)}">${escapeHtml(title)}</h2>
 ${paragraphs(text)}
+${view?.html ?? ""}
 ${figures.map((figure) => renderFigure(figure, figureNumbers.get(figure)!)).join("\n")}
 ${tables.map((table) => renderTable(table, tableNumbers.get(table)!)).join("\n")}
 ${renderNotes(notes)}

@@ -59,6 +59,18 @@ export interface ReportFigure {
   readonly data?: Pick<Table, "columns" | "rows">;
 }
 
+/** Something to handle on the page, such as a view in space. Both texts are a program's own, never data. */
+export interface ReportView {
+  /** Name of its folder of scripts, as for figures. */
+  readonly name: string;
+  /** Markup; hidden in print unless it says otherwise. */
+  readonly html: string;
+  /** What the page runs; it may load `files` by elements that it makes itself. */
+  readonly script: string;
+  /** Text of further scripts by file name; they lie in `views/NAME/` and are loaded only when `script` asks. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 export interface ReportSection {
   /** Anchor, unique in the report. */
   readonly id: string;
@@ -67,6 +79,7 @@ export interface ReportSection {
   readonly text?: string;
   readonly figures?: readonly ReportFigure[];
   readonly tables?: readonly Table[];
+  readonly view?: ReportView;
   /** Cautions and readings below the section's text. */
   readonly notes?: readonly string[];
 }
@@ -93,6 +106,11 @@ export function tablesOf(report: Report): readonly Table[] {
   return report.sections.flatMap((section) => section.tables ?? []);
 }
 
+/** All views, in reading order. */
+export function viewsOf(report: Report): readonly ReportView[] {
+  return report.sections.flatMap(({ view }) => (view === undefined ? [] : [view]));
+}
+
 /**
  * Refuses what could not be written safely: names that are not file names or come twice, and SVG that carries scripts.
  *
@@ -111,6 +129,10 @@ export function checkReport(report: Report): void {
     "table",
     tablesOf(report).map(({ name }) => name),
   );
+  for (const { name, files = {} } of viewsOf(report)) {
+    checkNames("view", [name]);
+    checkNames("file of a view", Object.keys(files));
+  }
   for (const { name, svg } of figuresOf(report)) {
     // Text is escaped, so that these can only stand in tags.
     const risky =

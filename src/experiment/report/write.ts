@@ -1,5 +1,5 @@
 /**
- * A report on disk: `index.html`, `figures/*.svg` and `*.csv`, `tables/*.csv` and `*.tex`, `report.json`.
+ * A report on disk: `index.html`, `figures/*.svg` and `*.csv`, `tables/*.csv` and `*.tex`, `views/NAME/*`, `report.json`.
  *
  * Every file is written under another name and renamed, so that a reader never meets half a file; `index.html` comes
  * last. Files that an earlier report listed in its `report.json` and this one lacks are removed; nothing else is.
@@ -11,7 +11,7 @@ import { EnvironmentError } from "../../base/index.ts";
 import { toCsv } from "./csv.ts";
 import { renderHtml, reportData } from "./html.ts";
 import { toLatex } from "./latex.ts";
-import { figuresOf, type Report, tablesOf } from "./model.ts";
+import { figuresOf, type Report, tablesOf, viewsOf } from "./model.ts";
 
 /** Where the report lies. */
 export interface WrittenReport {
@@ -37,6 +37,9 @@ export async function writeReport(report: Report, folder: string): Promise<Writt
   for (const table of tablesOf(report)) {
     contents.set(`tables/${table.name}.csv`, toCsv(table));
     contents.set(`tables/${table.name}.tex`, toLatex(table));
+  }
+  for (const { name, files = {} } of viewsOf(report)) {
+    for (const [file, text] of Object.entries(files)) contents.set(`views/${name}/${file}`, text);
   }
   const files = [...contents.keys(), "report.json", "index.html"];
   contents.set("report.json", `${JSON.stringify({ files, ...reportData(report) }, null, 1)}\n`);
@@ -67,7 +70,7 @@ async function filesOfEarlier(folder: string): Promise<readonly string[]> {
   try {
     const { files } = JSON.parse(await readFile(join(folder, "report.json"), "utf8"));
     const ours =
-      /^(?:figures\/[A-Za-z0-9][A-Za-z0-9._-]*\.(?:svg|csv)|tables\/[A-Za-z0-9][A-Za-z0-9._-]*\.(?:csv|tex))$/;
+      /^(?:figures\/[A-Za-z0-9][A-Za-z0-9._-]*\.(?:svg|csv)|tables\/[A-Za-z0-9][A-Za-z0-9._-]*\.(?:csv|tex)|views\/[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*)$/;
     return files.filter((file: unknown) => typeof file === "string" && ours.test(file));
   } catch {
     // No earlier report, or one that cannot be read: there is nothing known to remove.
