@@ -10,7 +10,7 @@ import type { Engine } from "../../tensor/index.ts";
 import type { ResidentDataset } from "../../train/index.ts";
 import { stepsPerEpoch, Trainer } from "../../train/index.ts";
 import { architecturePair, type DataShape } from "./pair.ts";
-import type { ScSdcSettings } from "./settings.ts";
+import type { ScSdcSettings, SharedSettings } from "./settings.ts";
 
 /** The two networks of a pair. */
 export type NetworkKind = "sparse" | "dense";
@@ -57,7 +57,7 @@ function activeFans({ active, sparseShape: [units, inputs] }: LayerMatch): Fans 
 /** The training that settings ask for. */
 export function buildTrainer(
   engine: Engine,
-  settings: ScSdcSettings,
+  settings: SharedSettings,
   { network, seed, data }: { readonly network: Network; readonly seed: number; readonly data: ResidentDataset },
 ): Trainer {
   const optimizer = settings.optimizer as OptimizerName;

@@ -2,7 +2,7 @@
 
 import { InputError } from "../../base/index.ts";
 import { type Architecture, type ArchitectureName, architectureNamed, weightLayers, widen } from "../../nn/index.ts";
-import type { ScSdcSettings } from "./settings.ts";
+import type { ScSdcSettings, SharedSettings } from "./settings.ts";
 
 /** What of a data set decides a network's shape. */
 export interface DataShape {
@@ -41,7 +41,8 @@ export function architecturePair(
   return { dense: architectureOf(settings, data, dense_width), sparse: architectureOf(settings, data, sparse_width) };
 }
 
-function architectureOf(settings: ScSdcSettings, data: DataShape, width: number): Architecture {
+/** The architecture that settings ask for, at a width of its first layer. @throws InputError, ShapeError  where it does not fit */
+export function architectureOf(settings: SharedSettings, data: DataShape, width: number): Architecture {
   const { model, activation } = settings;
   const options = { classes: data.classes, activation, ...optionsInForce(settings) };
   if (model === "mlp") {
@@ -59,7 +60,7 @@ function architectureOf(settings: ScSdcSettings, data: DataShape, width: number)
 }
 
 /** Options that not every model has: told to it only where a setting says something. A model without one refuses it by name. */
-function optionsInForce(settings: ScSdcSettings): Record<string, unknown> {
+function optionsInForce(settings: SharedSettings): Record<string, unknown> {
   const { model, batch_norm, skip_connections, dropout, bias, depth, widening } = settings;
   return {
     ...(batch_norm === null ? {} : { batchNorm: batch_norm }),

@@ -14,7 +14,7 @@ import type { Evaluation, ResidentDataset, Trainer } from "../../train/index.ts"
 import { batchNodes, Evaluator } from "../../train/index.ts";
 import { averagedEpochs, isMeasured } from "./measure-epochs.ts";
 import { buildPairNetwork, buildTrainer, type NetworkKind } from "./model.ts";
-import type { ScSdcSettings } from "./settings.ts";
+import type { ScSdcSettings, SharedSettings } from "./settings.ts";
 
 /** What is known at the end of an epoch. */
 export interface Measurement {
@@ -130,9 +130,9 @@ export function* runStepwise(
 }
 
 /** Measures the gradient flow on a fixed sample: the first `measure_examples` training examples, in training mode. */
-function flowMeter(
+export function flowMeter(
   engine: Engine,
-  settings: ScSdcSettings,
+  settings: SharedSettings,
   network: Network,
   data: ResidentDataset,
 ): () => FlowMeasures {

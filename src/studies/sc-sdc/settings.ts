@@ -123,3 +123,9 @@ export const scSdcSettings = z.strictObject({
 });
 
 export type ScSdcSettings = z.infer<typeof scSdcSettings>;
+
+const { dense_width: _, sparse_width: __, density: ___, allocation: ____, ...shared } = scSdcSettings.shape;
+
+/** The settings that any study of trainings has: data, architecture, optimizer, schedule, measures. */
+export const sharedSettings = z.strictObject(shared);
+export type SharedSettings = z.infer<typeof sharedSettings>;

@@ -1,0 +1,27 @@
+/** Rules between settings that hold for every training, whatever the study. */
+
+import { InputError } from "../../base/index.ts";
+import { optimizerNames } from "../../optim/index.ts";
+import type { SharedSettings } from "./settings.ts";
+
+/** @throws InputError  for settings that contradict each other */
+export function checkTraining(settings: SharedSettings): void {
+  const { model, depth, optimizer, momentum, warm_up_epochs, epochs } = settings;
+  const { batch_norm, batch_size, measure_examples } = settings;
+  if (!optimizerNames.includes(optimizer as (typeof optimizerNames)[number])) {
+    throw new InputError(`optimizer must be one of ${optimizerNames.join(", ")}, got ${optimizer}`);
+  }
+  if (optimizer === "nesterov" && momentum === 0) {
+    throw new InputError("momentum must be > 0 for nesterov, got 0");
+  }
+  if (model === "wide-resnet" && depth % 6 !== 4) {
+    throw new InputError(`depth must be 6 n + 4 for wide-resnet, such as 10, 16, 22 or 28, got ${depth}`);
+  }
+  if (batch_norm === true && (batch_size < 2 || measure_examples < 2)) {
+    const name = batch_size < 2 ? "batch_size" : "measure_examples";
+    throw new InputError(`${name} must be at least 2 with batch_norm, got 1: one example has no variance`);
+  }
+  if (warm_up_epochs > epochs) {
+    throw new InputError(`warm_up_epochs must not exceed epochs, got ${warm_up_epochs} and ${epochs}`);
+  }
+}

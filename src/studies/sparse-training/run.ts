@@ -1,0 +1,172 @@
+/**
+ * One training by a method, with its measures, from the start, or from where it was stopped, to its last epoch or its
+ * divergence. A study's trial and the `train` command both run this.
+ */
+
+import { DivergedError, mean } from "../../base/index.ts";
+import { countParameters } from "../../nn/index.ts";
+import type { Engine } from "../../tensor/index.ts";
+import type { Checkpoint, ResidentDataset, Trainer } from "../../train/index.ts";
+import { averagedEpochs, isMeasured } from "../sc-sdc/measure-epochs.ts";
+import type { RunOutcome } from "../sc-sdc/run.ts";
+import { findTicket, type TicketOutcome } from "./lottery.ts";
+import { gradientNorm, measureNetwork, type SparseMeasurement } from "./measure.ts";
+import type { SparseTrainingSettings } from "./settings.ts";
+import { SparseTrainer } from "./sparse-trainer.ts";
+import { startOf } from "./start.ts";
+import { trainingOptions } from "./training-options.ts";
+
+export interface SparseRunOutcome extends RunOutcome {
+  readonly measurements: readonly SparseMeasurement[];
+  /** Steps of the last training; a lottery has more of them. */
+  readonly steps: number;
+  /** Changes of the topology in it. */
+  readonly changes: number;
+  /** lottery: test accuracy of the pruned solution its ticket comes from, else NaN. */
+  readonly prunedAccuracy: number;
+  /** lottery: largest training loss on the line from the pruned solution to the ticket's, less that of the worse end, else NaN. */
+  readonly barrier: number;
+}
+
+/** A training between two steps. */
+export interface SparseProgress {
+  readonly trainer: Trainer;
+  readonly measurements: readonly SparseMeasurement[];
+}
+
+export interface SparseRunOptions {
+  readonly seed: number;
+  readonly data: ResidentDataset;
+  /** Called at the end of each epoch of the last training, 0 being the start. */
+  readonly onEpoch?: (epoch: number, trainLoss: number, measured: SparseMeasurement | undefined) => void;
+  /** Called at the end of each epoch of any training: a lottery runs several. */
+  readonly onProgress?: (epochs: number, of: number) => void;
+  /** Steps between two pauses; the ends of epochs are pauses too. Default none. */
+  readonly pauseEvery?: number;
+  /** Where it was stopped, and the measurements until then. Not for a lottery. */
+  readonly resume?: { readonly checkpoint: Checkpoint; readonly measurements: readonly SparseMeasurement[] };
+}
+
+/** Runs a training without pauses. */
+export function runSparseTraining(
+  engine: Engine,
+  settings: SparseTrainingSettings,
+  options: SparseRunOptions,
+): SparseRunOutcome {
+  const pauses = runSparseStepwise(engine, settings, options);
+  let next = pauses.next();
+  while (!next.done) next = pauses.next();
+  return next.value;
+}
+
+/** Runs a training with pauses, in which it can be saved or left. */
+export function* runSparseStepwise(
+  engine: Engine,
+  settings: SparseTrainingSettings,
+  options: SparseRunOptions,
+): Generator<SparseProgress, SparseRunOutcome, void> {
+  const { seed, data, onEpoch, onProgress, pauseEvery = Number.POSITIVE_INFINITY, resume } = options;
+  const { epochs } = settings;
+  const made = trainingOptions(engine, settings, { seed, data });
+  let ticket: TicketOutcome | undefined;
+  if (settings.method === "lottery") {
+    ticket = findTicket(engine, settings, { seed, data, onEpoch: onProgress });
+    if (ticket.diverged !== undefined) return divergedBefore(ticket);
+  }
+  const start = resume?.checkpoint ?? ticket?.start ?? startOf(engine, settings, { ...made, seed, data });
+  const measurements: SparseMeasurement[] = [...(resume?.measurements ?? [])];
+  const gains: number[] = [];
+  let changes = 0;
+  let normBefore = Number.NaN;
+  using training = new SparseTrainer(engine, {
+    ...made,
+    start,
+    onChange: (when, { network }) => {
+      if (when === "after") changes += 1;
+      if (!settings.measure_updates) return;
+      const norm = gradientNorm(engine, settings, network, data);
+      if (when === "before") normBefore = norm;
+      else gains.push(norm - normBefore);
+    },
+  });
+  const measure = (epoch: number): SparseMeasurement => {
+    const gainOfUpdates = gains.length === 0 ? Number.NaN : mean(gains.splice(0));
+    const taken = { epoch, ...measureNetwork(engine, settings, training.network, data), gainOfUpdates };
+    measurements.push(taken);
+    return taken;
+  };
+
+  let diverged: RunOutcome["diverged"];
+  const endEpoch = (loss: number) => {
+    const { epoch, step } = training.trainer;
+    const taken = isMeasured(epoch, { epochs, every: settings.measure_every }) ? measure(epoch) : undefined;
+    if (taken !== undefined && !Number.isFinite(taken.train.loss)) {
+      diverged = {
+        step,
+        layer: "loss",
+        reason: `the training loss was ${taken.train.loss} at the end of epoch ${epoch}`,
+      };
+    }
+    onEpoch?.(epoch, loss, taken);
+    onProgress?.((ticket?.trainings ?? 0) * epochs + epoch, ((ticket?.trainings ?? 0) + 1) * epochs);
+  };
+  if (resume === undefined) {
+    const taken = measure(training.trainer.epoch);
+    onEpoch?.(training.trainer.epoch, Number.NaN, taken);
+  }
+  const progress: SparseProgress = {
+    get trainer() {
+      return training.trainer;
+    },
+    measurements,
+  };
+  yield progress;
+  while (training.trainer.epoch < epochs && diverged === undefined) {
+    try {
+      const loss = training.advance({ maxSteps: pauseEvery });
+      if (training.trainer.stepInEpoch === 0) endEpoch(loss);
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      diverged = { step: error.step, layer: error.layer, reason: error.message };
+    }
+    if (diverged === undefined) yield progress;
+  }
+  const { network, trainer } = training;
+  const counts = countParameters(network.parameters);
+  return {
+    activeWeights: counts.weight,
+    parameters: counts.total,
+    measurements,
+    averages: averages(diverged === undefined ? measurements : [], epochs),
+    diverged,
+    network,
+    steps: trainer.step,
+    changes,
+    prunedAccuracy: ticket?.accuracy ?? Number.NaN,
+    barrier: ticket === undefined || diverged !== undefined ? Number.NaN : ticket.barrierTo(trainer),
+  };
+}
+
+function divergedBefore({ diverged, network }: TicketOutcome): SparseRunOutcome {
+  const counts = countParameters(network.parameters);
+  return {
+    activeWeights: counts.weight,
+    parameters: counts.total,
+    measurements: [],
+    averages: { gf1: Number.NaN, gf2: Number.NaN, egf1: Number.NaN, egf2: Number.NaN },
+    diverged,
+    network,
+    steps: diverged?.step ?? 0,
+    changes: 0,
+    prunedAccuracy: Number.NaN,
+    barrier: Number.NaN,
+  };
+}
+
+function averages(measurements: readonly SparseMeasurement[], epochs: number): RunOutcome["averages"] {
+  const wanted = averagedEpochs(epochs);
+  const chosen = measurements.filter(({ epoch }) => wanted.includes(epoch));
+  const average = (key: "gf1" | "gf2" | "egf1" | "egf2") =>
+    chosen.length === wanted.length ? mean(chosen.map(({ flow }) => flow[key])) : Number.NaN;
+  return { gf1: average("gf1"), gf2: average("gf2"), egf1: average("egf1"), egf2: average("egf2") };
+}
