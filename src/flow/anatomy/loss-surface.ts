@@ -15,9 +15,9 @@ import {
   compile,
   correct,
   crossEntropy,
+  Graph,
   gradient,
   hessianVectorProduct,
-  Graph,
   rowSum,
   scale,
 } from "../../tensor/index.ts";

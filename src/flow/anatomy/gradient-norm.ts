@@ -1,0 +1,89 @@
+/**
+ * The norm of the gradient on fixed examples while a network trains, and what an update of its topology does to it.
+ *
+ *     ‖∂L/∂θ‖_2 over active weights, biases and all else that is trained, as one vector; L the cross-entropy without decay
+ *
+ * @see Evci et al. 2022, arXiv:2010.03533, who log it on the first 1000 training images, and right before and after each
+ *      update of the masks
+ */
+
+import { sizeOf, sum } from "../../base/index.ts";
+import type { Network } from "../../nn/index.ts";
+import type { Engine } from "../../tensor/index.ts";
+import { type Examples, LossSurface } from "./loss-surface.ts";
+
+export interface GradientNorm {
+  readonly step: number;
+  /** Mean cross-entropy of the fixed examples. */
+  readonly loss: number;
+  readonly norm: number;
+  /** The same of each parameter by itself, in the network's order. */
+  readonly parameters: readonly { readonly name: string; readonly norm: number }[];
+}
+
+/** One update of the topology. */
+export interface UpdateEffect {
+  readonly step: number;
+  readonly before: number;
+  readonly after: number;
+  /** after - before. */
+  readonly delta: number;
+}
+
+/** Measures the gradient on the same examples at every call; the network may change its masks in between. */
+export class GradientNormRecorder {
+  readonly measurements: GradientNorm[] = [];
+  readonly updates: UpdateEffect[] = [];
+  readonly #engine: Engine;
+  readonly #examples: Examples;
+
+  /** @param examples  for the paper's measure, the first 1000 of the training split */
+  constructor(engine: Engine, examples: Examples) {
+    this.#engine = engine;
+    this.#examples = examples;
+  }
+
+  /** Measures and keeps the measurement. */
+  record(step: number, network: Network): GradientNorm {
+    const measured = gradientNorm(this.#engine, network, { step, examples: this.#examples });
+    this.measurements.push(measured);
+    return measured;
+  }
+
+  /**
+   * Measures right before and right after a change of the topology.
+   *
+   * @param update  makes the change, and returns the network that it leaves: the same one, or another
+   */
+  aroundUpdate<T extends Network>(step: number, network: Network, update: () => T): T {
+    const at = { step, examples: this.#examples };
+    const before = gradientNorm(this.#engine, network, at).norm;
+    const changed = update();
+    const after = gradientNorm(this.#engine, changed, at).norm;
+    this.updates.push({ step, before, after, delta: after - before });
+    return changed;
+  }
+}
+
+/** The norm at a network's present weights. Nothing is kept between calls: masks may be others at the next. */
+export function gradientNorm(
+  engine: Engine,
+  network: Network,
+  { examples, step = 0 }: { readonly examples: Examples; readonly step?: number },
+): GradientNorm {
+  using surface = new LossSurface(engine, network, examples);
+  const { loss, gradient } = surface.gradient();
+  let offset = 0;
+  const squares = network.parameters.map(({ name, variable }) => {
+    const end = offset + sizeOf(variable.shape);
+    const own = sum(gradient.subarray(offset, end).map((g) => g * g));
+    offset = end;
+    return { name, own };
+  });
+  return {
+    step,
+    loss,
+    norm: Math.sqrt(sum(squares.map(({ own }) => own))),
+    parameters: squares.map(({ name, own }) => ({ name, norm: Math.sqrt(own) })),
+  };
+}
