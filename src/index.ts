@@ -9,6 +9,7 @@ export * as mesh from "./mesh/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export * as plot from "./plot/index.ts";
+export * as saliency from "./saliency/index.ts";
 export * as sparsity from "./sparsity/index.ts";
 export * as studies from "./studies/index.ts";
 export * as tensor from "./tensor/index.ts";

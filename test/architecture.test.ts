@@ -17,7 +17,7 @@ const floors = [
   ["base"],
   ["kernels", "tensor"],
   ["nn", "optim", "data", "train"],
-  ["sparsity", "flow", "hyperopt", "mesh"],
+  ["sparsity", "flow", "hyperopt", "saliency", "mesh"],
   ["experiment", "studies", "plot"],
   ["cli"],
 ];
@@ -36,6 +36,7 @@ const allowed: Record<string, string[]> = {
   flow: ["sparsity", "nn", "tensor", "base"],
   mesh: ["base"],
   hyperopt: ["train", "nn", "optim", "data", "tensor", "base"],
+  saliency: ["train", "nn", "optim", "tensor", "base"],
   experiment: ["base"],
   studies: [
     "base",
@@ -47,6 +48,7 @@ const allowed: Record<string, string[]> = {
     "sparsity",
     "flow",
     "hyperopt",
+    "saliency",
     "mesh",
     "experiment",
     "plot",
@@ -62,6 +64,7 @@ const allowed: Record<string, string[]> = {
     "sparsity",
     "flow",
     "hyperopt",
+    "saliency",
     "mesh",
     "experiment",
     "studies",

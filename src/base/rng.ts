@@ -29,6 +29,7 @@ export const purposes = [
   "growth",
   "pruning",
   "lottery",
+  "noise",
 ] as const;
 export type Purpose = (typeof purposes)[number];
 
