@@ -143,7 +143,7 @@ describe("commands in documents", () => {
   /** "npx gradientflow study run FILE --out DIR" -> "study run". */
   const commandOf = (line: string): string | undefined => {
     const words = /^(?:npx )?gradientflow ((?:[a-z]+ ?)*)/.exec(line)?.[1].trim().split(" ");
-    return words?.slice(0, ["study", "data"].includes(words[0]) ? 2 : 1).join(" ");
+    return words?.slice(0, ["study", "data", "mesh"].includes(words[0]) ? 2 : 1).join(" ");
   };
   const commands = [...new Set(lines.map(commandOf).filter((command) => command !== undefined && command !== ""))];
 

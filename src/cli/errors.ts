@@ -2,7 +2,8 @@
  * What the user is told when something goes wrong, and with which exit code.
  *
  *     0  done; a training that diverges is a result        2  a mistake in what was asked
- *     1  the surroundings refused, a trial failed, a bug    130  stopped with Ctrl-C
+ *     1  the surroundings refused, a trial failed,         130  stopped with Ctrl-C
+ *        a mesh has faults, a bug
  */
 
 import type { CommanderError } from "commander";
@@ -55,13 +56,14 @@ export async function explainUsage(error: CommanderError, words: readonly string
 function commandPath({ code }: CommanderError, words: readonly string[]): string[] {
   const named = words
     .filter((word) => /^[a-z]+$/.test(word))
-    .slice(0, words[0] === "study" || words[0] === "data" ? 2 : 1);
+    .slice(0, ["study", "data", "mesh"].includes(words[0]) ? 2 : 1);
   return code === "commander.unknownCommand" ? named.slice(0, -1) : named;
 }
 
 async function settingLike(option: string): Promise<string | undefined> {
-  const { scSdcSettings } = await import("../studies/index.ts");
-  return nearest(option.replaceAll("-", "_"), Object.keys(scSdcSettings.shape));
+  const { studyKinds } = await import("../studies/index.ts");
+  const names = studyKinds.flatMap(({ settings }) => Object.keys(settings.shape));
+  return nearest(option.replaceAll("-", "_"), [...new Set(names)]);
 }
 
 /** Messages open with the function that refuses, which says nothing at a terminal: `loadDataset: unknown data set ...`. */

@@ -20,12 +20,15 @@ function helpOf(command: Command): string {
 }
 
 describe("help", () => {
-  test("there are nine commands on studies, three on data, train and doctor", () => {
+  test("there are nine commands on studies, three on data, three on meshes, train and doctor", () => {
     expect(leaves.map(path).sort()).toEqual([
       "data fetch",
       "data info",
       "data list",
       "doctor",
+      "mesh check",
+      "mesh quality",
+      "mesh smooth",
       "study capacity",
       "study check",
       "study export",

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { meshCommand } from "./commands/mesh.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { programName } from "./output.ts";
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     .addCommand(studyCommand())
     .addCommand(trainCommand())
     .addCommand(dataCommand())
+    .addCommand(meshCommand())
     .addCommand(doctorCommand())
     .helpCommand("help [command]", "show help for a command")
     .addHelpText(
@@ -39,7 +41,7 @@ Start here:
   $ ${programName()} train data=digits epochs=5            one network
   $ ${programName()} doctor                                is everything in order?
 
-Exit codes: 0 done, 1 a trial failed or the system refused, 2 a mistake in what was asked, 130 stopped with Ctrl-C.`,
+Exit codes: 0 done, 1 a trial failed, a mesh has faults or the system refused, 2 a mistake in what was asked, 130 stopped with Ctrl-C.`,
     )
     .hook("preAction", (_, action) => applyGlobalOptions(action.optsWithGlobals()));
   for (const command of withDescendants(program)) settle(command);

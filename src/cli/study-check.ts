@@ -50,9 +50,11 @@ function previewText(design: Design, preview: StudyPreview, workers: number): st
 /** `4 dense_width x 2 batch_norm x 5 seeds x 2 per cell = 80`. */
 function countText({ count, trials }: Design): string {
   const parts = count.axes.map((axis) => `${axis.levels} ${axis.name}`);
-  const product = [...parts, counted(count.seeds, "seed"), `${count.trialsPerCell} networks (sparse and dense)`].join(
-    " × ",
-  );
+  const product = [
+    ...parts,
+    counted(count.seeds, "seed"),
+    ...(count.trialsPerCell === 1 ? [] : [`${count.trialsPerCell} networks (sparse and dense)`]),
+  ].join(" × ");
   const excluded = count.total - trials.length;
   if (excluded === 0) return `${grouped(trials.length)} = ${product}`;
   return `${grouped(trials.length)} = ${product} less ${grouped(excluded)} excluded`;

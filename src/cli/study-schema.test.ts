@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { scSdcSettings } from "../studies/index.ts";
+import { studyKinds } from "../studies/index.ts";
 import { studySchema } from "./study-schema.ts";
 
 const file = new URL("../../schema/study.schema.json", import.meta.url);
@@ -9,13 +9,17 @@ test("schema/study.schema.json is what the settings in the code say; npm run sch
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(studySchema());
 });
 
-test("the schema describes every setting, and allows no other", () => {
-  const { properties } = studySchema() as { properties: { settings: Record<string, unknown> } };
-  const settings = properties.settings as {
-    properties: Record<string, { description?: string }>;
-    additionalProperties: boolean;
-  };
-  expect(Object.keys(settings.properties)).toEqual(Object.keys(scSdcSettings.shape));
-  expect(settings.additionalProperties).toBe(false);
-  for (const [name, { description }] of Object.entries(settings.properties)) expect(description, name).toMatch(/\S{3}/);
+test("the schema describes every setting of every kind of study, and allows no other", () => {
+  const { oneOf } = studySchema() as { oneOf: { properties: { study: { const: string }; settings: unknown } }[] };
+  expect(oneOf.map(({ properties }) => properties.study.const)).toEqual(studyKinds.map(({ name }) => name));
+  oneOf.forEach(({ properties }, at) => {
+    const settings = properties.settings as {
+      properties: Record<string, { description?: string }>;
+      additionalProperties: boolean;
+    };
+    expect(Object.keys(settings.properties)).toEqual(Object.keys(studyKinds[at].settings.shape));
+    expect(settings.additionalProperties).toBe(false);
+    for (const [name, { description }] of Object.entries(settings.properties))
+      expect(description, name).toMatch(/\S{3}/);
+  });
 });

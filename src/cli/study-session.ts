@@ -17,7 +17,7 @@ import {
   toText,
   unfinished,
 } from "../experiment/index.ts";
-import { type StudyOutputs, summaryJson, writeStudyOutputs } from "../studies/index.ts";
+import { type StudyOutputs, writeStudyOutputs } from "../studies/index.ts";
 import { exitCodes } from "./errors.ts";
 import type { StudyOptions } from "./options.ts";
 import { canStyle, counted, note, say, sayJson, terminalWidth, warn, wrap } from "./output.ts";
@@ -94,8 +94,8 @@ export function sayOutputs({ tables, reportPath }: StudyOutputs, folder: string)
   say(`tables  ${join(folder, "trials.csv")}, epochs.csv, summary.json`);
 }
 
-export function outputsJson({ files, reportPath, summary }: StudyOutputs): Record<string, unknown> {
-  return { report: pathToFileURL(resolve(reportPath)).href, files, ...summaryJson(summary) };
+export function outputsJson({ files, reportPath, json }: StudyOutputs): Record<string, unknown> {
+  return { report: pathToFileURL(resolve(reportPath)).href, files, ...json };
 }
 
 async function tellTroubles({ store, folder }: Session, counts: RunSummary["counts"]): Promise<void> {
