@@ -2,19 +2,20 @@
 
 import type { StudyKind } from "../experiment/index.ts";
 import { scSdc } from "./sc-sdc/kind.ts";
+import { sparseTraining } from "./sparse-training/kind.ts";
 
 /** Every kind of study a file can ask for. */
-export const studyKinds: readonly StudyKind[] = [scSdc];
+export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining];
 
+export * from "./preview.ts";
 export * from "./sc-sdc/capacity.ts";
 export * from "./sc-sdc/data-hash.ts";
 export { networkMeasures } from "./sc-sdc/epoch-rows.ts";
 export { checkSettings, scSdc } from "./sc-sdc/kind.ts";
 export * from "./sc-sdc/measure-epochs.ts";
 export * from "./sc-sdc/model.ts";
-export * from "./sc-sdc/outputs.ts";
+export { summaryJson } from "./sc-sdc/outputs.ts";
 export * from "./sc-sdc/pair.ts";
-export * from "./sc-sdc/preview.ts";
 export * from "./sc-sdc/run.ts";
 export * from "./sc-sdc/settings.ts";
 export * from "./sc-sdc/summary.ts";
@@ -27,3 +28,21 @@ export {
   pValueTable,
 } from "./sc-sdc/tables.ts";
 export * from "./sc-sdc/trial-data.ts";
+export * from "./sparse-training/change-checkpoint.ts";
+export { checkMethod, sparseTraining } from "./sparse-training/kind.ts";
+export { gradientNorm, type SparseMeasurement } from "./sparse-training/measure.ts";
+export { allocationOf, dynamicMethodOf, networkOf } from "./sparse-training/networks.ts";
+export * from "./sparse-training/run.ts";
+export {
+  type MethodName,
+  methodNames,
+  type SparseTrainingSettings,
+  sparseTrainingSettings,
+} from "./sparse-training/settings.ts";
+export * from "./sparse-training/sparse-trainer.ts";
+export * from "./sparse-training/start.ts";
+export * from "./sparse-training/summary.ts";
+export { comparisonTable, methodTable } from "./sparse-training/tables.ts";
+export * from "./sparse-training/topology-plan.ts";
+export * from "./sparse-training/training-options.ts";
+export * from "./write-outputs.ts";

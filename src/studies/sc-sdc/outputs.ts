@@ -1,39 +1,19 @@
-/** What a study leaves in its folder: trials.csv, epochs.csv, summary.json and report/. */
+/** What a same-capacity study leaves in its folder beside the exports. */
 
-import { join } from "node:path";
-import type { Store, Table, TrialRecord } from "../../experiment/index.ts";
-import { exportStudy, readStudy, writeAtomically, writeReport } from "../../experiment/index.ts";
+import type { ReportSource } from "../report-source.ts";
 import { type StudySummary, summariseStudy } from "./summary.ts";
 import { divergedTable, pValueTable } from "./tables.ts";
 
-export interface StudyOutputs {
-  readonly files: readonly string[];
-  readonly reportPath: string;
-  readonly summary: StudySummary;
-  /** For the terminal: the p-values, and the diverged trials if there are any. */
-  readonly tables: readonly Table[];
-}
-
-/**
- * Writes every output from what the store holds, finished or not; each file appears whole or not at all.
- *
- * @throws EnvironmentError  where the folder cannot be written or the disk is full
- */
-export async function writeStudyOutputs(store: Store, folder: string): Promise<StudyOutputs> {
-  const study = await readStudy(store);
-  const records: TrialRecord[] = [];
-  for await (const record of store.records({ epochs: true })) records.push(record);
-  const summary = summariseStudy(study, records);
-  const exported = await exportStudy(store, folder);
-  const summaryPath = join(folder, "summary.json");
-  await writeAtomically(summaryPath, [`${JSON.stringify(summaryJson(summary), null, 2)}\n`]);
-  const provenance = (await store.runs())[0]?.provenance;
-  // Loaded here, since it brings the plotting libraries along, which no other command needs.
-  const { buildReport } = await import("./report.ts");
-  const report = await buildReport({ study, records, summary, provenance });
-  const { index } = await writeReport(report, join(folder, "report"));
-  const tables = [pValueTable(summary), ...(summary.diverged.length > 0 ? [divergedTable(summary)] : [])];
-  return { files: [...Object.values(exported).map(String), summaryPath, index], reportPath: index, summary, tables };
+/** The answer in the forms that a folder and a terminal take: the p-values, and the diverged trials if there are any. */
+export function scSdcAnswer(source: ReportSource) {
+  const summary = summariseStudy(source.study, source.records);
+  return {
+    summary,
+    json: summaryJson(summary),
+    tables: [pValueTable(summary), ...(summary.diverged.length > 0 ? [divergedTable(summary)] : [])],
+    // Loaded when asked for, since it brings the plotting libraries along, which no other command needs.
+    report: async () => (await import("./report.ts")).buildReport({ ...source, summary }),
+  };
 }
 
 /** The summary with the names of the exports; numbers that are not finite become null. */

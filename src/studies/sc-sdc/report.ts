@@ -1,6 +1,7 @@
 /** The report of a same-capacity study: the answer first, then its evidence, then where it comes from. */
 
-import type { Provenance, Report, StoredStudy, TrialRecord } from "../../experiment/index.ts";
+import type { Report } from "../../experiment/index.ts";
+import { provenanceRows, type ReportSource } from "../report-source.ts";
 import {
   accuracyFigures,
   correlationFigure,
@@ -13,12 +14,8 @@ import { leadParagraph } from "./lead.ts";
 import type { StudySummary } from "./summary.ts";
 import { cellTable, correlationTable, divergedTable, pValueTable } from "./tables.ts";
 
-export interface ReportInput {
-  readonly study: StoredStudy;
-  readonly records: readonly TrialRecord[];
+export interface ReportInput extends ReportSource {
   readonly summary: StudySummary;
-  /** Of the first process that worked on the study. */
-  readonly provenance: Provenance | undefined;
 }
 
 /** Builds the report. Figures take most of the time. */
@@ -64,24 +61,7 @@ export async function buildReport({ study, records, summary, provenance }: Repor
         ? [{ id: "diverged", title: "Diverged trials", tables: [divergedTable(summary)] }]
         : []),
     ],
-    provenance: provenanceRows(study, records, provenance),
+    provenance: provenanceRows({ study, records, provenance }),
     studyFile: study.text,
   };
-}
-
-function provenanceRows(
-  study: StoredStudy,
-  records: readonly TrialRecord[],
-  provenance: Provenance | undefined,
-): Record<string, string> {
-  const seeds = [...new Set(records.map((record) => record.spec.seed))].sort((a, b) => a - b);
-  const rows: Record<string, string> = { study: study.file };
-  if (study.overrides.length > 0) rows.overrides = study.overrides.join(" ");
-  rows.design = `SHA-256 ${study.hash}`;
-  rows.seeds = seeds.join(", ");
-  for (const [name, value] of Object.entries(provenance ?? {})) {
-    if (value !== null && value !== undefined)
-      rows[name] = typeof value === "object" ? JSON.stringify(value) : String(value);
-  }
-  return rows;
 }

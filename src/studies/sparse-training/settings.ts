@@ -15,7 +15,9 @@ import {
 import { sharedSettings } from "../sc-sdc/settings.ts";
 
 const names = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as [Name, ...Name[]];
-const share = (description: string) => z.number().min(0).max(1).describe(description);
+const share = (standard: number, description: string) =>
+  z.number().min(0).max(1).default(standard).describe(description);
+const shareOrNull = (description: string) => z.number().min(0).max(1).nullable().default(null).describe(description);
 
 /** Every way of coming to a sparse network, and the two dense ones it is held against. */
 export const methodNames = [
@@ -74,12 +76,10 @@ const own = {
     .nullable()
     .default(null)
     .describe("Steps between two changes of the topology; null: the method's"),
-  drop_fraction: share("Share of the weights replaced by the first update; null: the method's")
-    .nullable()
-    .default(null),
-  update_until: share("Share of training after which the topology stays; null: the method's").nullable().default(null),
-  prune_from: share("gmp and lottery: share of training at which pruning begins").default(0.25),
-  prune_until: share("gmp and lottery: share of training at which the density is reached").default(0.6),
+  drop_fraction: shareOrNull("Share of the weights replaced by the first update; null: the method's"),
+  update_until: shareOrNull("Share of training after which the topology stays; null: the method's"),
+  prune_from: share(0.25, "gmp and lottery: share of training at which pruning begins"),
+  prune_until: share(0.6, "gmp and lottery: share of training at which the density is reached"),
   prune_scope: z
     .enum(["global", "layer"])
     .nullable()
@@ -118,7 +118,7 @@ const own = {
     .max(100)
     .default(0)
     .describe("lottery: trainings that each prune the same share of what is left; 0: the mask of one gradual pruning"),
-  rewind: share("lottery: share of training whose weights the ticket is rewound to").default(0),
+  rewind: share(0, "lottery: share of training whose weights the ticket is rewound to"),
   measure_updates: z
     .boolean()
     .default(false)

@@ -1,8 +1,8 @@
 /** What is shown before a study runs. */
 
 import { expect, test } from "vitest";
-import { designOf } from "./fixtures/made-study.ts";
 import { previewStudy } from "./preview.ts";
+import { designOf } from "./sc-sdc/fixtures/made-study.ts";
 
 const settings = { hidden_layers: 1, sparse_width: 40, train_examples: 200, batch_size: 50 };
 
