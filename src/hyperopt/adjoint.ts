@@ -7,10 +7,12 @@
  * rules alone. The two are each other's witness.
  */
 
+import { sizeOf } from "../base/index.ts";
 import type { ClipOptions } from "../optim/index.ts";
 import { clipGradients } from "../optim/index.ts";
 import type { Program, Tensor, Update, Variable } from "../tensor/index.ts";
 import { add, assign, compile, dot, Graph, gradient } from "../tensor/index.ts";
+import { countInside } from "./clipped-elements.ts";
 import type { InnerProblem } from "./problem.ts";
 import { parameterGradients } from "./problem.ts";
 import type { PerFamily, Schedules } from "./schedules.ts";
@@ -31,6 +33,8 @@ export interface AdjointResult {
   readonly validation: Validation;
   /** The losses' mean over the steps. */
   readonly trainingLoss: number;
+  /** Share of the gradients' elements that were clipped by value, in [0, 1]. */
+  readonly clipped: number;
   /** The first step whose loss was not finite. */
   readonly diverged?: number;
 }
@@ -40,6 +44,8 @@ interface Forth {
   /** Changes the weights alone, and not the running statistics: for steps that are repeated. */
   readonly again: Program;
   readonly loss: Tensor;
+  /** Elements that a clip by value left alone. */
+  readonly unclipped?: Tensor;
 }
 
 interface Back {
@@ -76,10 +82,10 @@ export class AdjointMode {
   run(schedules: Schedules, steps: number): AdjointResult {
     checkSchedules("adjoint", schedules, steps);
     const every = Math.ceil(Math.sqrt(steps));
-    const { kept, trainingLoss, diverged } = this.#train(schedules, steps, every);
+    const { kept, diverged, ...losses } = this.#train(schedules, steps, every);
     const validation = this.#validation.measure();
     const perStep = perFamily(() => new Float64Array(steps).fill(Number.NaN));
-    if (diverged !== undefined) return { perStep, validation, trainingLoss, diverged };
+    if (diverged !== undefined) return { perStep, validation, ...losses, diverged };
     for (const q of this.#q) q.fill(0);
     const end = this.#take();
     for (let first = Math.floor((steps - 1) / every) * every; first >= 0; first -= every) {
@@ -88,7 +94,7 @@ export class AdjointMode {
       for (let t = last - 1; t >= first; t--) this.#backStep(schedules, steps, t, states[t - first], perStep);
     }
     this.#put(end);
-    return { perStep, validation, trainingLoss };
+    return { perStep, validation, ...losses };
   }
 
   #train(schedules: Schedules, steps: number, every: number) {
@@ -97,18 +103,22 @@ export class AdjointMode {
     this.#state.reset();
     const kept: Snapshot[] = [];
     let total = 0;
+    let clipped = 0;
+    const elements = this.#problem.parameters.reduce((all, { shape }) => all + sizeOf(shape), 0);
+    const means = (t: number) => ({ trainingLoss: total / t, clipped: t === 0 ? 0 : clipped / (t * elements) });
     for (let t = 0; t < steps; t++) {
       if (t % every === 0) kept.push(this.#take());
-      const { program, loss } = this.#forthOf(training.kind(t));
+      const { program, loss, unclipped } = this.#forthOf(training.kind(t));
       training.feed(t);
       this.#state.prepare(valuesAt(schedules, t, steps));
       program.compute();
       const value = program.scalar(loss);
-      if (!Number.isFinite(value)) return { kept, trainingLoss: total / t, diverged: t };
+      if (!Number.isFinite(value)) return { kept, diverged: t, ...means(t) };
       program.update();
       total += value;
+      if (unclipped !== undefined) clipped += elements - program.scalar(unclipped);
     }
-    return { kept, trainingLoss: total / steps };
+    return { kept, diverged: undefined, ...means(steps) };
   }
 
   /** The states before each of the steps [first, last), from the one before `first`. */
@@ -157,12 +167,16 @@ export class AdjointMode {
       const graph = new Graph();
       const batch = training.build(graph, kind);
       const reads = parameters.map((parameter) => graph.read(parameter));
-      const g = clipGradients(parameterGradients("training loss", batch, reads), this.#clip);
+      const raw = parameterGradients("training loss", batch, reads);
+      const g = clipGradients(raw, this.#clip);
+      const unclipped = this.#clip.value === undefined ? undefined : countInside(raw, this.#clip.value);
+      const outputs = unclipped === undefined ? [batch.loss] : [batch.loss, unclipped];
       const updates: Update[] = this.#state.updates(parameters, g);
       made = {
-        program: compile(engine, { outputs: [batch.loss], updates: [...updates, ...(batch.updates ?? [])] }),
+        program: compile(engine, { outputs, updates: [...updates, ...(batch.updates ?? [])] }),
         again: compile(engine, { updates }),
         loss: batch.loss,
+        unclipped,
       };
       this.#forth.set(kind, made);
     }

@@ -24,12 +24,11 @@ import {
   Graph,
   hyperLength,
   hyperSlots,
-  inside,
   jvp,
   optimizerUpdate,
   subtract,
-  sum,
 } from "../tensor/index.ts";
+import { countInside } from "./clipped-elements.ts";
 import type { InnerProblem } from "./problem.ts";
 import { parameterGradients } from "./problem.ts";
 import type { Family, PerFamily, Schedules } from "./schedules.ts";
@@ -331,11 +330,11 @@ export class ForwardMode {
     const { nesterov, decay } = this.#state.rule;
     const updates: Update[] = [];
     z.forEach((tangent, i) => {
-      const inside =
+      const drift =
         !inUse || family === "learningRate" || (family === "weightDecay" && decay === "decoupled")
           ? undefined
           : (family === "momentum" ? v : w)[i];
-      const [one, other] = [h[i], inside];
+      const [one, other] = [h[i], drift];
       const gradient = one !== undefined && other !== undefined ? add(one, other) : (one ?? other);
       if (gradient !== undefined) {
         updates.push(optimizerUpdate("momentumUpdate", tangent, gradient, [c[i]], this.#state.hyper));
@@ -354,9 +353,4 @@ export class ForwardMode {
     });
     return updates;
   }
-}
-
-/** How many elements lie in [-limit, limit]. */
-function countInside(tensors: readonly Tensor[], limit: number): Tensor {
-  return tensors.map((one) => sum(inside(one, { low: -limit, high: limit }))).reduce(add);
 }

@@ -103,7 +103,7 @@ export class HypergradientMode {
   }
 
   #backward(adjoint: AdjointMode, schedules: Schedules, steps: number): Hypergradient {
-    const { perStep, validation, trainingLoss, diverged } = adjoint.run(schedules, steps);
+    const { perStep, validation, trainingLoss, clipped, diverged } = adjoint.run(schedules, steps);
     const sums = perFamily((family) => {
       const totals = schedules[family].map(() => 0);
       for (let t = 0; t < steps; t++) totals[windowOf(totals.length, t, steps)] += perStep[family][t];
@@ -113,7 +113,7 @@ export class HypergradientMode {
     const diagnostics = {
       steps: done,
       products: diverged === undefined ? steps : 0,
-      clipped: Number.NaN,
+      clipped,
       tangentsClipped: 0,
       ...(diverged === undefined ? {} : { diverged }),
     };
