@@ -9,7 +9,13 @@ import {
   differenceForest,
   egfOverTraining,
   flowAgainstLoss,
+  gradientNormOverSteps,
+  interpolationCurves,
   pValueMap,
+  signalByLayer,
+  solutionMap,
+  spectrumHistogramFigure,
+  updateEffects,
 } from "./index.ts";
 
 const number = fc.oneof(
@@ -67,6 +73,37 @@ const builders = {
     fc.record({ label: name, mean: number, low: number, high: number, n: maybe(fc.nat()), p: maybe(number) }),
     { label: "adam", mean: 0.01, low: -0.01, high: 0.03, n: 15, p: 0.2 },
   ),
+  gradientNormOverSteps: builder(gradientNormOverSteps, fc.record({ series: name, step: number, norm: number }), {
+    series: "rigl",
+    step: 100,
+    norm: 1.2,
+  }),
+  updateEffects: builder(updateEffects, fc.record({ series: name, step: number, delta: number }), {
+    series: "rigl",
+    step: 100,
+    delta: -0.2,
+  }),
+  signalByLayer: builder(signalByLayer, fc.record({ series: name, layer: name, std: number }), {
+    series: "masked dense",
+    layer: "fc1",
+    std: 0.3,
+  }),
+  interpolationCurves: builder(
+    interpolationCurves,
+    fc.record({ series: name, alpha: number, loss: number, accuracy: maybe(number) }),
+    { series: "a to b", alpha: 0.5, loss: 0.1, accuracy: 0.9 },
+  ),
+  spectrumHistogramFigure: builder(
+    spectrumHistogramFigure,
+    fc.record({ panel: name, low: number, high: number, count: number }),
+    { panel: "step 100", low: -1, high: 2, count: 40 },
+  ),
+  solutionMap: builder(solutionMap, fc.record({ label: name, x: number, y: number, group: maybe(name) }), {
+    label: "pruned",
+    x: 1,
+    y: -2,
+    group: "lottery",
+  }),
 } as const;
 
 /** Geometry that a renderer would choke on, anywhere in an attribute; text may say what it likes. */

@@ -1,11 +1,11 @@
 /** Gradient flow against test loss: a mark per trial, sparse and dense, one panel per combination of factors. */
 
 import * as Plot from "@observablehq/plot";
+import { axisStyle, chooseAxis, formatOf, ticksOf } from "./axis.ts";
 import { emptyFigure, type FigureOptions, figure } from "./figure.ts";
-import { formatPower, logTicks } from "./numerals.ts";
-import { kinds, muted, type NetKind, rule } from "./palette.ts";
+import { kinds, type NetKind, rule } from "./palette.ts";
 import { layPanels } from "./panels.ts";
-import { distinct, leftOutNote, linearDomain, logDomain, sift } from "./values.ts";
+import { distinct, leftOutNote, sift } from "./values.ts";
 
 /** One finished trial. */
 export interface FlowPoint {
@@ -21,13 +21,6 @@ export interface FlowPoint {
 export interface FlowOptions extends FigureOptions {
   /** The measure's name, below the axis; "gradient flow" by default. */
   readonly measure?: string;
-}
-
-interface Axis {
-  readonly scale: Plot.ScaleOptions;
-  /** Positions of ticks; a count where Plot chooses them. */
-  readonly ticks: number[] | number;
-  readonly low: number;
 }
 
 /** Draws the scatter; an axis is logarithmic where its values span more than a factor of 20. */
@@ -55,13 +48,12 @@ export async function flowAgainstLoss(points: readonly FlowPoint[], options: Flo
     fx: (row: (typeof rows)[number]) => layout.place(row.panel).fx,
     fy: (row: (typeof rows)[number]) => layout.place(row.panel).fy,
   };
-  const axis = { tickSize: 0, fill: muted.light, stroke: muted.light, fontSize: 11, labelArrow: "none" } as const;
   const marks: Plot.Markish[] = [
     ...layout.marks,
     Plot.gridY({ ...ticksOf(y), stroke: rule.light, strokeOpacity: 1 }),
     Plot.gridX({ ...ticksOf(x), stroke: rule.light, strokeOpacity: 1 }),
-    Plot.axisY({ ...axis, ...ticksOf(y), ...formatOf(y), label: null }),
-    Plot.axisX({ ...axis, ...ticksOf(x), ...formatOf(x), label: measure, labelAnchor: "center" }),
+    Plot.axisY({ ...axisStyle, ...ticksOf(y), ...formatOf(y), label: null }),
+    Plot.axisX({ ...axisStyle, ...ticksOf(x), ...formatOf(x), label: measure, labelAnchor: "center" }),
   ];
   for (const kind of ["dense", "sparse"] as const) {
     const { colour, symbol } = kinds[kind];
@@ -100,23 +92,6 @@ export async function flowAgainstLoss(points: readonly FlowPoint[], options: Flo
     },
     options,
   );
-}
-
-function chooseAxis(values: readonly number[]): Axis {
-  const positive = values.filter((value) => value > 0);
-  const [low, high] = logDomain(positive);
-  if (positive.length > 0 && high / low > 20 * 1.25 * 1.25) {
-    return { scale: { type: "log", domain: [low, high] }, ticks: logTicks(low, high), low };
-  }
-  return { scale: { type: "linear", domain: linearDomain(values) }, ticks: 5, low: Number.NEGATIVE_INFINITY };
-}
-
-function ticksOf({ ticks }: Axis) {
-  return { ticks };
-}
-
-function formatOf({ scale }: Axis) {
-  return scale.type === "log" ? { tickFormat: formatPower } : {};
 }
 
 function describe({ kind, flow, testLoss, label }: FlowPoint): string {
