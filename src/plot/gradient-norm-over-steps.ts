@@ -3,6 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { axisStyle, chooseAxis, formatOf, linearAxis, ticksOf } from "./axis.ts";
 import { emptyFigure, type FigureOptions, figure } from "./figure.ts";
+import { formatCount } from "./numerals.ts";
 import { rule } from "./palette.ts";
 import { seriesLook, seriesMarks } from "./series.ts";
 import { leftOutNote, sift } from "./values.ts";
@@ -55,7 +56,7 @@ export async function gradientNormOverSteps(
         marks: [
           Plot.gridY({ ...ticksOf(y), stroke: rule.light, strokeOpacity: 1 }),
           Plot.axisY({ ...axisStyle, ...ticksOf(y), ...formatOf(y), label: null }),
-          Plot.axisX({ ...axisStyle, ...ticksOf(x), ...formatOf(x), label: "step", labelAnchor: "center" }),
+          Plot.axisX({ ...axisStyle, ...ticksOf(x), tickFormat: formatCount, label: "step", labelAnchor: "center" }),
           ...seriesMarks(rows, { look, lowX: x.low, lowY: y.low }),
         ],
       },

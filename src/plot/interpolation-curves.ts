@@ -37,7 +37,7 @@ export async function interpolationCurves(
   const barriers = new Map([...groupBy(kept, (p) => p.series)].map(([name, own]) => [name, barrierOf(own)]));
   const label = (name: string) => {
     const barrier = barriers.get(name);
-    return barrier === undefined ? name : `${name}, barrier ${(barrier.high - barrier.low).toPrecision(3)}`;
+    return barrier === undefined ? name : `${name}, barrier ${Number((barrier.high - barrier.low).toPrecision(3))}`;
   };
   const look = seriesLook(kept, width, label);
   const losses = kept.map((p) => ({
@@ -82,13 +82,13 @@ export async function interpolationCurves(
   );
 }
 
-/** From the higher of both ends to the highest point between them; none where an end is missing, or no point is higher. */
+/** From the higher of both ends to the highest point between them; none where an end is missing. */
 function barrierOf(points: readonly InterpolationPoint[]): Barrier | undefined {
   const ends = [0, 1].map((alpha) => points.find((p) => p.alpha === alpha)?.loss ?? Number.NaN);
   const low = Math.max(...ends);
   const between = points.filter((p) => p.alpha >= 0 && p.alpha <= 1);
   const peak = between.reduce((best, p) => (p.loss > best.loss ? p : best), between[0]);
-  return peak !== undefined && peak.loss > low ? { alpha: peak.alpha, low, high: peak.loss } : undefined;
+  return peak !== undefined && peak.loss >= low ? { alpha: peak.alpha, low, high: peak.loss } : undefined;
 }
 
 function brackets(
@@ -97,12 +97,12 @@ function brackets(
   y: Axis,
 ): Plot.Markish[] {
   return [...barriers].flatMap(([name, barrier]) => {
-    if (barrier === undefined) return [];
+    if (barrier === undefined || barrier.high === barrier.low) return [];
     const { colour } = style(name);
     const at = { ...barrier, low: Math.max(barrier.low, y.low) };
     return [
       Plot.ruleX([at], { x: "alpha", y1: "low", y2: "high", stroke: colour, strokeWidth: 1.2 }),
-      Plot.tickY([at], { x: "alpha", y: "low", stroke: colour, insetLeft: -4, insetRight: -4 }),
+      Plot.ruleY([at], { x1: at.alpha - 0.02, x2: at.alpha + 0.02, y: "low", stroke: colour, strokeWidth: 1.2 }),
     ];
   });
 }

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { axisStyle, linearAxis, ticksOf } from "./axis.ts";
 import { emptyFigure, type FigureOptions, figure } from "./figure.ts";
-import { formatSigned } from "./numerals.ts";
+import { formatCount, formatSigned } from "./numerals.ts";
 import { muted, rule } from "./palette.ts";
 import { layPanels } from "./panels.ts";
 import { seriesLook } from "./series.ts";
@@ -63,7 +63,7 @@ export async function updateEffects(points: readonly UpdatePoint[], options: Fig
           ...layout.marks,
           Plot.gridY({ ...ticksOf(y), stroke: rule.light, strokeOpacity: 1 }),
           Plot.axisY({ ...axisStyle, ...ticksOf(y), label: null }),
-          Plot.axisX({ ...axisStyle, ticks: 4, label: "step", labelAnchor: "center" }),
+          Plot.axisX({ ...axisStyle, ticks: 4, tickFormat: formatCount, label: "step", labelAnchor: "center" }),
           Plot.ruleY([0], { stroke: muted.light }),
           ...look.names.flatMap((name) => {
             const own = rows.filter((row) => row.series === name);
