@@ -18,10 +18,15 @@ export async function checkMeshFile(file: string, options: CheckOptions): Promis
   const found = faultsOf(mesh);
   let left = found.faults;
   if (output !== undefined) {
-    const { mesh: turned, turned: count } = orient(mesh);
-    await saveMesh(turned, { ...options, output });
-    left = faultsOf(turned).faults;
-    if (quiet !== true) note(`${output}: written, with ${counted(count, "element")} turned round`);
+    const { mesh: righted, turned } = righten(mesh, found.overlaps);
+    await saveMesh(righted, { ...options, output });
+    left = faultsOf(righted).faults;
+    if (quiet !== true) note(`${output}: written, with ${counted(turned, "element")} turned round`);
+    if (turned === 0 && found.reversed > 0 && quiet !== true) {
+      note(
+        "inverted elements are left: turned round they would overlap others, so points are amiss; gradientflow mesh smooth untangles them",
+      );
+    }
   }
   if (left > 0) process.exitCode = exitCodes.fault;
   if (json === true) sayJson({ file, sound: found.faults === 0, ...found.json, faultsLeft: left, output });
@@ -34,9 +39,17 @@ function sayFindings(file: string, mesh: Mesh, rows: readonly [string, string][]
   say(`\n${faults === 0 ? paint("green", "The mesh is sound.") : paint("red", `${counted(faults, "fault")} found.`)}`);
 }
 
+/** The mesh with reversed elements turned, unless they then lie on the same side of a face as their neighbours. */
+function righten(mesh: Mesh, overlaps: number): ReturnType<typeof orient> {
+  const oriented = orient(mesh);
+  return faultsOf(oriented.mesh).overlaps > overlaps ? { mesh, turned: 0 } : oriented;
+}
+
 interface Findings {
   /** Elements that are invalid and places where elements do not fit. */
   readonly faults: number;
+  readonly overlaps: number;
+  readonly reversed: number;
   readonly rows: readonly [string, string][];
   readonly json: object;
 }
@@ -55,8 +68,8 @@ function faultsOf(mesh: Mesh): Findings {
     );
   const rows: [string, string][] = [
     ["invalid elements", some(invalid.length, [...invalid], "cells")],
-    ["  of these turned round", some(reversed.length, [...reversed], "cells")],
-    ["  of these without inside", some(degenerate.length, [...degenerate], "cells")],
+    ["  of these valid turned round", some(reversed.length, [...reversed], "cells")],
+    ["  of these without an inside", some(degenerate.length, [...degenerate], "cells")],
     [
       "overlapping elements",
       pairs(
@@ -87,6 +100,8 @@ function faultsOf(mesh: Mesh): Findings {
   ];
   return {
     faults: invalid.length + overlaps.length + overused.length + mismatched.length + duplicates.length,
+    overlaps: overlaps.length,
+    reversed: reversed.length,
     rows,
     json: {
       invalid: [...invalid],

@@ -1,7 +1,8 @@
 /** Meshes between files and memory: errors of the file system in words, and what a format could not hold as notes. */
 
+import { statSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { EnvironmentError, InputError } from "../base/index.ts";
 import { formatOfName, type Mesh, meshFormats, readMesh, writeMesh } from "../mesh/index.ts";
 import { note } from "./output.ts";
@@ -54,7 +55,8 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Error {
 /**
  * Refuses an output that could not be written, before any work is done.
  *
- * @throws InputError  for an ending of no format, where none is named
+ * @throws InputError  for an ending of no format where none is named, a folder that is not there, and options that the
+ *                     format does not have or that need a file to write
  */
 export function checkOutput({ output, outputFormat, outputVersion, binary, compress }: OutputOptions): void {
   if (output === undefined) {
@@ -69,6 +71,7 @@ export function checkOutput({ output, outputFormat, outputVersion, binary, compr
     if (idle.length > 0) throw new InputError(`${idle[0]}: it is for the mesh that is written; add -o FILE`);
     return;
   }
+  checkPlace(output);
   const format = meshFormats.find(({ name }) => name === outputFormat) ?? formatOfName(output);
   if (format === undefined) {
     const endings = meshFormats.flatMap(({ extensions }) => extensions).join(", ");
@@ -87,6 +90,17 @@ export function checkOutput({ output, outputFormat, outputVersion, binary, compr
     throw new InputError(
       `--compress: only vtu with --binary is packed, got ${format.name}${binary === true ? "" : " without --binary"}`,
     );
+  }
+}
+
+/** Said before the work is done rather than after it. */
+function checkPlace(output: string): void {
+  const folder = dirname(output);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new InputError(`--output: there is no folder ${folder}; make it or choose another place, got ${output}`);
+  }
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new InputError(`--output: it must be a file, ${output} is a folder; add a name to it`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** `mesh smooth`: reads, smooths with its progress shown, writes, and says what it came to. */
 
-import { unknownName } from "../base/index.ts";
+import { InputError, unknownName } from "../base/index.ts";
 import { formatDuration, type Table } from "../experiment/index.ts";
 import { type Finish, type Mesh, type SmoothOptions, type SmoothResult, smooth } from "../mesh/index.ts";
 import { exitCodes } from "./errors.ts";
@@ -34,6 +34,7 @@ export interface SmoothCommandOptions extends InputOptions, OutputOptions {
 export async function smoothMeshFile(file: string, options: SmoothCommandOptions): Promise<void> {
   const { output, report, worst, json, quiet } = options;
   checkOutput(options);
+  checkFinish(options);
   const mesh = await openMesh(file, options);
   const silent = quiet === true;
   const progress = smoothingProgress({ mode: silent ? "quiet" : undefined });
@@ -98,6 +99,19 @@ export async function smoothMeshFile(file: string, options: SmoothCommandOptions
   else note("nothing is written; add -o FILE to keep the mesh");
 }
 
+/** Refuses options of the last stage where another one was chosen. */
+function checkFinish({ finish, floor, leastWeight }: SmoothCommandOptions): void {
+  const [given] = [floor !== undefined ? "--floor" : [], leastWeight !== undefined ? "--least-weight" : []].flat();
+  if (given !== undefined && finish !== "optimize") {
+    throw new InputError(`${given}: only --finish optimize heeds it, got --finish ${finish}; leave one of them out`);
+  }
+  if (floor !== undefined && leastWeight !== undefined) {
+    throw new InputError(
+      `--floor: it takes the place of --least-weight, got ${floor} and ${leastWeight}; leave one of them out`,
+    );
+  }
+}
+
 /** The options of `smooth`: a name to fix is a group of cells, or else point data that marks points. */
 function smoothOptions(mesh: Mesh, options: SmoothCommandOptions): SmoothOptions {
   const { boundary, fix = [], regions, finish, floor, leastWeight, iterations } = options;
@@ -108,6 +122,11 @@ function smoothOptions(mesh: Mesh, options: SmoothCommandOptions): SmoothOptions
   for (const name of marks) {
     const found = data.get(name);
     if (found === undefined || found.components !== 1) {
+      if (groups.size + data.size === 0) {
+        throw new InputError(
+          `--fix: the mesh has neither groups nor point data, got ${name}; name them in the program that made it`,
+        );
+      }
       throw unknownName("--fix", "group or point data", name, [...groups, ...data.keys()]);
     }
     for (let i = 0; i < mask.length; i++) if (Number(found.values[i]) !== 0) mask[i] = 1;

@@ -121,7 +121,7 @@ function markup(states: readonly MeshState[]): string {
 #mesh-view select,#mesh-view input{font:inherit;accent-color:var(--accent)}
 #mesh-view select{color:var(--ink);background:var(--paper);border:1px solid var(--muted);border-radius:4px;padding:.15rem .3rem}
 #mesh-view input[type=range]{width:11rem;vertical-align:middle}
-#mesh-view output{font-variant-numeric:tabular-nums;display:inline-block;min-width:5.5rem}
+#mesh-view .mv-value{font-variant-numeric:tabular-nums;display:inline-block;min-width:5.5rem}
 #mesh-view .mv-legend{max-width:26rem;font-size:.8rem;color:var(--muted)}
 #mesh-view .mv-bar{height:.7rem;border-radius:2px;background:${gradient};print-color-adjust:exact;-webkit-print-color-adjust:exact}
 #mesh-view .mv-ends{display:flex;justify-content:space-between;font-variant-numeric:tabular-nums}
@@ -140,9 +140,9 @@ function markup(states: readonly MeshState[]): string {
 <div class="mv-tools">
 ${switcher}
 <label><span class="mv-name">Cut across</span><select data-part="axis"><option value="none">nothing</option><option>x</option><option>y</option><option>z</option></select></label>
-<label><span class="mv-name">Place of the cut</span><input type="range" data-part="cut" min="0" max="1000" step="5" value="500"> <output data-part="cutvalue"></output></label>
+<label><span class="mv-name">Place of the cut</span><input type="range" data-part="cut" min="0" max="1000" step="5" value="500"> <span class="mv-value" data-part="cutvalue" aria-hidden="true"></span></label>
 <label><input type="checkbox" data-part="flip"> other side</label>
-<label><span class="mv-name">Quality at most</span><input type="range" data-part="limit" min="0" max="100" value="100"> <output data-part="limitvalue"></output></label>
+<label><span class="mv-name">Quality at most</span><input type="range" data-part="limit" min="0" max="100" value="100"> <span class="mv-value" data-part="limitvalue" aria-hidden="true"></span></label>
 <label><input type="checkbox" data-part="lines" checked> edges</label>
 </div>
 <div class="mv-row">

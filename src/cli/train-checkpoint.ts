@@ -4,7 +4,16 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../base/index.ts";
 import type { Dataset } from "../data/index.ts";
-import { type Measurement, type NetworkKind, type ScSdcSettings, scSdcSettings } from "../studies/index.ts";
+import {
+  dynamicMethodOf,
+  type Measurement,
+  methodNames,
+  type ScSdcSettings,
+  type SparseMeasurement,
+  type SparseTrainingSettings,
+  scSdcSettings,
+  sparseTrainingSettings,
+} from "../studies/index.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -19,17 +28,18 @@ import { packageVersion } from "./program.ts";
 /** A training of this command as its checkpoint tells of it. */
 export interface StoppedTraining {
   readonly checkpoint: Checkpoint;
-  readonly kind: NetworkKind;
+  /** Of a pair's network, or the method. */
+  readonly kind: string;
   readonly seed: number;
-  readonly settings: ScSdcSettings;
+  readonly settings: ScSdcSettings | SparseTrainingSettings;
   readonly measurements: readonly Measurement[];
 }
 
 /** What stays the same throughout a training. */
 export interface TrainingFacts {
-  readonly kind: NetworkKind;
+  readonly kind: string;
   readonly seed: number;
-  readonly settings: ScSdcSettings;
+  readonly settings: ScSdcSettings | SparseTrainingSettings;
   readonly dataset: Dataset;
 }
 
@@ -63,10 +73,13 @@ function withNumbers(measurements: unknown): readonly Measurement[] {
 export async function loadStopped(path: string): Promise<StoppedTraining> {
   const checkpoint = await loadCheckpoint(path);
   const { kind, seed, settings, measurements } = (checkpoint.notes ?? {}) as Partial<Record<string, unknown>>;
-  const parsed = scSdcSettings.safeParse(settings);
+  const byMethod = typeof settings === "object" && settings !== null && "method" in settings;
+  const parsed = (byMethod ? sparseTrainingSettings : scSdcSettings).safeParse(settings);
+  const kinds: readonly unknown[] = byMethod ? methodNames : ["dense", "sparse"];
   if (
     !parsed.success ||
-    (kind !== "dense" && kind !== "sparse") ||
+    typeof kind !== "string" ||
+    !kinds.includes(kind) ||
     typeof seed !== "number" ||
     !Array.isArray(measurements)
   ) {
@@ -86,12 +99,12 @@ export async function loadStopped(path: string): Promise<StoppedTraining> {
  */
 export function checkSameTraining(
   { checkpoint: { source, position }, ...was }: StoppedTraining,
-  is: { readonly kind: NetworkKind; readonly seed: number; readonly settings: ScSdcSettings },
+  is: Pick<TrainingFacts, "kind" | "seed" | "settings">,
 ): void {
   const plain = ({ kind, seed, settings }: typeof is) => plainSettings({ ...settings, kind, seed });
-  const cosine = was.settings.schedule === "cosine";
+  const whole = dependsOnEpochs(was.settings);
   const differences = settingDifferences(plain(was), plain(is)).filter(
-    ({ name }) => name !== "data_folder" && (name !== "epochs" || cosine),
+    ({ name }) => name !== "data_folder" && (name !== "epochs" || whole !== undefined),
   );
   if (differences.length === 0) {
     const { epoch, stepInEpoch } = position;
@@ -104,11 +117,24 @@ export function checkSameTraining(
   const option = (name: string) => (name === "kind" || name === "seed" ? `--${name} ` : `${name}=`);
   const said = differences.map(({ name, one, other }) => `${option(name)}${one}, not ${other}`).join(", ");
   const reason = differences.some(({ name }) => name === "epochs")
-    ? " (a cosine schedule falls to its end at the last epoch, so that the number of epochs is part of it)"
+    ? ` (${whole}, so that the number of epochs is part of it)`
     : "";
   throw new InputError(
     `train: ${source} is a training with ${said}${reason}; leave that out to go on with it, or start another without --resume`,
   );
+}
+
+/** Why other epochs would be another training from the start; undefined where they would not. */
+function dependsOnEpochs(settings: ScSdcSettings | SparseTrainingSettings): string | undefined {
+  if (settings.schedule === "cosine") return "a cosine schedule falls to its end at the last epoch";
+  if (!("method" in settings)) return undefined;
+  const changes = settings.method === "gmp" || dynamicMethodOf(settings) !== undefined;
+  return changes ? `${settings.method} spreads its changes over the whole training` : undefined;
+}
+
+/** Where a method's training was stopped. */
+export function takenUp({ checkpoint, measurements }: StoppedTraining) {
+  return { checkpoint, measurements: measurements as readonly SparseMeasurement[] };
 }
 
 /** Puts a training back where it was stopped. @returns the measurements until then */

@@ -1,6 +1,6 @@
 /**
  * `train`: one network, epoch by epoch. It is one trial of a study without factors, so that the settings, their checks and
- * their messages are those of study files.
+ * their messages are those of study files: of a same-capacity study, or, where a method is named, of one of sparse training.
  */
 
 import { setImmediate } from "node:timers/promises";
@@ -14,17 +14,22 @@ import {
   readStudyFile,
   ruleOf,
   type Study,
+  type StudyKind,
   studyJsonSchema,
 } from "../experiment/index.ts";
 import {
   type NetworkKind,
   type RunOutcome,
   type RunProgress,
+  runSparseStepwise,
   runStepwise,
-  runTraining,
   type ScSdcSettings,
+  type SharedSettings,
+  type SparseTrainingSettings,
   scSdc,
   scSdcSettings,
+  sparseTraining,
+  sparseTrainingSettings,
   studyKinds,
   trialDataset,
 } from "../studies/index.ts";
@@ -32,8 +37,17 @@ import { openEngine } from "../tensor/index.ts";
 import { residentDataset, saveCheckpoint, type Trainer } from "../train/index.ts";
 import { exitCodes } from "./errors.ts";
 import { facts, note, say } from "./output.ts";
-import { checkSameTraining, checkTarget, loadStopped, takeUp, trainNotes } from "./train-checkpoint.ts";
+import {
+  checkSameTraining,
+  checkTarget,
+  loadStopped,
+  type StoppedTraining,
+  takenUp,
+  takeUp,
+  trainNotes,
+} from "./train-checkpoint.ts";
 import { jsonTrainingDisplay, type TrainingDisplay, textTrainingDisplay } from "./training-display.ts";
+import { describeMethod, describePair } from "./training-network.ts";
 
 export interface TrainOptions {
   /** Default "dense", or that of the training gone on with. */
@@ -55,15 +69,28 @@ const attentiveMs = 20;
 
 export async function train(overrides: readonly string[], options: TrainOptions): Promise<void> {
   const stopped = options.resume === undefined ? undefined : await loadStopped(options.resume);
-  const { kind = stopped?.kind ?? "dense", seed = stopped?.seed ?? 0, config } = options;
-  const settings = readSettings(overrides, { kind, seed, config, base: stopped?.settings });
+  const byMethod = asksForMethod(overrides, options.config, stopped);
+  if (byMethod && options.kind !== undefined) {
+    throw new InputError("train: --kind chooses a network of a pair, and a method trains one network; leave it out");
+  }
+  const seed = options.seed ?? stopped?.seed ?? 0;
+  const pairKind = options.kind ?? (stopped?.kind === "sparse" ? "sparse" : "dense");
+  const settings: ScSdcSettings | SparseTrainingSettings = byMethod
+    ? readMethodSettings(overrides, { seed, config: options.config, base: stopped?.settings })
+    : readSettings(overrides, { kind: pairKind, seed, config: options.config, base: stopped?.settings });
+  const kind = "method" in settings ? settings.method : pairKind;
   if (options.settings === true) {
-    say(settingsList(settings));
+    say(settingsList("method" in settings ? sparseTraining : scSdc, settings));
     return;
   }
   if (stopped !== undefined) checkSameTraining(stopped, { kind, seed, settings });
   const target = options.checkpoint ?? options.resume;
   if (target !== undefined) checkTarget(target, options.resume);
+  if (target !== undefined && kind === "lottery") {
+    throw new InputError(
+      "train: a lottery is several trainings, which one checkpoint does not hold; leave --checkpoint out",
+    );
+  }
   const dataset = await trialDataset(settings, { fetchMissing: options.fetch !== false, announce: note });
   const engine = await openEngine();
   const data = residentDataset(engine, dataset, settings.normalisation);
@@ -71,13 +98,23 @@ export async function train(overrides: readonly string[], options: TrainOptions)
   const run = { settings, kind, seed, dataset };
   const from = stopped?.checkpoint.position;
   if (from?.epoch === settings.epochs) note(`all ${settings.epochs} epochs are done; epochs=N goes on to N`);
-  display.begin({ ...run, from });
+  const network = "method" in settings ? describeMethod(settings, dataset) : describePair(settings, pairKind, dataset);
+  display.begin({ ...run, network, from });
+  const pauseEvery = target === undefined ? undefined : 1;
+  const common = { seed, data, onEpoch: display.epoch };
+  const pauses: Generator<RunProgress, RunOutcome, void> =
+    "method" in settings
+      ? runSparseStepwise(engine, settings, { ...common, pauseEvery, resume: stopped && takenUp(stopped) })
+      : runStepwise(engine, settings, {
+          ...common,
+          kind: pairKind,
+          pauseEvery: pauseEvery ?? Number.POSITIVE_INFINITY,
+          resume: stopped && ((trainer: Trainer) => takeUp(stopped, trainer)),
+        });
   if (target === undefined) {
-    display.end(runTraining(engine, settings, { kind, seed, data, onEpoch: display.epoch }));
+    display.end(runToEnd(pauses));
     return;
   }
-  const resume = stopped && ((trainer: Trainer) => takeUp(stopped, trainer));
-  const pauses = runStepwise(engine, settings, { kind, seed, data, onEpoch: display.epoch, pauseEvery: 1, resume });
   const save = ({ trainer, measurements }: RunProgress) =>
     saveCheckpoint(target, trainer, trainNotes(run, measurements));
   const outcome = await runSaving(pauses, save, display);
@@ -87,6 +124,24 @@ export async function train(overrides: readonly string[], options: TrainOptions)
   }
   note(`Stopped, and saved in ${target}. Go on with gradientflow train --resume ${target}`);
   process.exitCode = exitCodes.interrupted;
+}
+
+/** Whether a training is one by a method of sparse training: the settings name one, or what they are taken from does. */
+function asksForMethod(
+  overrides: readonly string[],
+  config: string | undefined,
+  stopped: StoppedTraining | undefined,
+): boolean {
+  if (stopped !== undefined) return "method" in stopped.settings;
+  if (config !== undefined) return readStudyFile(config, studyKinds).kind === sparseTraining;
+  return overrides.some((text) => text.startsWith("method="));
+}
+
+function runToEnd(pauses: Generator<RunProgress, RunOutcome, void>): RunOutcome {
+  for (;;) {
+    const { done, value } = pauses.next();
+    if (done === true) return value;
+  }
 }
 
 /** Runs to the end, saving after each epoch, or to Ctrl-C, saving there. @returns undefined where it was stopped */
@@ -114,19 +169,31 @@ async function runSaving(
   }
 }
 
-/** The settings in force, every default filled in. @throws InputError for any mistake in them */
+/** Where settings come from besides the words. */
+interface SettingsSource {
+  readonly seed: number;
+  /** A study file to take settings from. */
+  readonly config?: string;
+  /** Settings in place of the defaults, where there is no study file. */
+  readonly base?: SharedSettings;
+}
+
+/** The settings of a pair's network in force, every default filled in. @throws InputError for any mistake in them */
 export function readSettings(
   overrides: readonly string[],
-  options: {
-    readonly kind: NetworkKind;
-    readonly seed: number;
-    /** A study file to take settings from. */
-    readonly config?: string;
-    /** Settings in place of the defaults, where there is no study file. */
-    readonly base?: ScSdcSettings;
-  },
+  { kind, ...source }: SettingsSource & { readonly kind: NetworkKind },
 ): ScSdcSettings {
-  const { kind, seed, config, base = {} } = options;
+  const trials = readOneCell(scSdc, overrides, source);
+  return scSdcSettings.parse((trials.find((trial) => trial.kind === kind) ?? trials[0]).payload);
+}
+
+/** The settings of a method's training in force. @throws InputError for any mistake in them */
+export function readMethodSettings(overrides: readonly string[], source: SettingsSource): SparseTrainingSettings {
+  return sparseTrainingSettings.parse(readOneCell(sparseTraining, overrides, source)[0].payload);
+}
+
+/** The trials of a study of one cell. */
+function readOneCell(kind: StudyKind, overrides: readonly string[], { seed, config, base }: SettingsSource) {
   const wrong = overrides.find((text) => /^(seeds|order|name)=|^factors\./.test(text));
   if (wrong !== undefined) {
     throw new InputError(
@@ -134,14 +201,12 @@ export function readSettings(
     );
   }
   // The ending says how to read the text; no message names the file, since nothing can be wrong in it.
-  const text = JSON.stringify({ study: "sc-sdc", settings: base });
+  const text = JSON.stringify({ study: kind.name, settings: base ?? {} });
   const bare = () => ({ ...parseStudy(text, "train.json", studyKinds), file: "train" });
   const source = config === undefined ? bare() : readStudyFile(config, studyKinds);
   const study = worded(() => applyOverrides(source, overrides));
   requireOneCell(study);
-  const { trials } = worded(() => designStudy({ ...study, seeds: { count: 1, at: () => seed } }));
-  const { payload } = trials.find((trial) => trial.kind === kind) ?? trials[0];
-  return scSdcSettings.parse(payload);
+  return worded(() => designStudy({ ...study, seeds: { count: 1, at: () => seed } })).trials;
 }
 
 /** Runs what checks a study; its complaints are worded for one training, which has no cells and crosses nothing. */
@@ -172,14 +237,15 @@ function requireOneCell(study: Study): void {
 }
 
 /** Every setting with its value in force, its meaning and its rule. */
-function settingsList(settings: ScSdcSettings): string {
-  const schema = studyJsonSchema(scSdc) as {
+function settingsList(kind: StudyKind, settings: ScSdcSettings | SparseTrainingSettings): string {
+  const schema = studyJsonSchema(kind) as {
     properties: { settings: { properties: Record<string, { description: string }> } };
   };
   const meanings = schema.properties.settings.properties;
-  const rows = Object.entries(scSdcSettings.shape).map(([name, field]): [string, string] => [
-    `${name}=${settings[name as keyof ScSdcSettings]}`,
-    `${meanings[name].description}: ${ruleOf(field)}`,
+  const values: Readonly<Record<string, unknown>> = settings;
+  const rows = Object.entries(kind.settings.shape).map(([name, field]): [string, string] => [
+    `${name}=${values[name]}`,
+    `${meanings[name].description}: ${ruleOf(field as Parameters<typeof ruleOf>[0])}`,
   ]);
   return facts(rows, { indent: 0 });
 }

@@ -9,22 +9,18 @@
 import type { Dataset } from "../data/index.ts";
 import { formatDuration } from "../experiment/index.ts";
 import { defaultLearningRates, type OptimizerName } from "../optim/index.ts";
-import {
-  architecturePair,
-  capacityOf,
-  type Measurement,
-  type NetworkKind,
-  networkMeasures,
-  type RunOutcome,
-  type ScSdcSettings,
-} from "../studies/index.ts";
+import { type Measurement, networkMeasures, type RunOutcome, type SharedSettings } from "../studies/index.ts";
 import type { TrainingPosition } from "../train/index.ts";
 import { counted, grouped, paint, say, sayJson, warn } from "./output.ts";
 import { layerTable } from "./training-layers.ts";
+import type { NetworkText } from "./training-network.ts";
 
 export interface TrainingHead {
-  readonly settings: ScSdcSettings;
-  readonly kind: NetworkKind;
+  readonly settings: SharedSettings;
+  /** Of a pair's network, or the method. */
+  readonly kind: string;
+  /** In words. */
+  readonly network: NetworkText;
   readonly seed: number;
   readonly dataset: Dataset;
   /** Where a training that was stopped goes on. */
@@ -134,23 +130,12 @@ function placeInWords({ epoch, stepInEpoch }: TrainingPosition): string {
 }
 
 /** What is trained on what, and from where, a line each. */
-function headLines({ settings, kind, seed, dataset, from }: TrainingHead): string[] {
-  const { layers, [kind]: totals } = capacityOf(settings, dataset);
-  const { activeWeights } = totals;
-  const shapes = layers.map((layer) => (kind === "sparse" ? layer.sparseShape : layer.denseShape));
-  const units = shapes.map(([of]) => of);
-  const widths =
-    settings.model === "mlp"
-      ? [dataset.features, ...units].join("-")
-      : `${architecturePair(settings, dataset)[kind].name}, ${units[0]} ${shapes[0].length === 4 ? "channels" : "units"} first`;
-  const positions = shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b), 0);
-  const density =
-    kind === "sparse" ? ` of ${grouped(positions)} (${((100 * activeWeights) / positions).toFixed(2)} %)` : "";
+function headLines({ settings, network, seed, dataset, from }: TrainingHead): string[] {
   const norm = settings.batch_norm === true ? ", batch norm" : "";
   const rate = settings.learning_rate ?? defaultLearningRates[settings.optimizer as OptimizerName];
   const { train, test } = dataset;
   return [
-    `${paint("bold", `${kind} ${widths}`)}  ${grouped(activeWeights)} active weights${density}, ${grouped(totals.total)} parameters`,
+    `${paint("bold", network.name)}  ${network.size}`,
     `${settings.activation}${norm}, ${settings.optimizer} at learning rate ${rate}, ${dataset.name} ${grouped(train.count)} + ${grouped(test.count)} examples, seed ${seed}`,
     ...(from === undefined ? [] : [`goes on after ${placeInWords(from)}`]),
   ];

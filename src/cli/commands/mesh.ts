@@ -68,7 +68,10 @@ function checkCommand(): Command {
         "invalid or do not fit.",
     )
     .addArgument(meshArgument())
-    .option("-o, --output <file>", "write the mesh here, with elements that are turned round put right")
+    .option(
+      "-o, --output <file>",
+      "write the mesh here; elements that only have their points in the wrong order are turned round",
+    )
     .addOption(outputFormatOption())
     .addOption(outputVersionOption())
     .addOption(binaryOption())

@@ -39,6 +39,7 @@ export function trainCommand(): Command {
           "one cell of a study",
         ],
         ["train data=fashion-mnist epochs=50 --checkpoint run.safetensors", "can be stopped with Ctrl-C"],
+        ["train method=rigl density=0.02 model=lenet-300-100 data=fashion-mnist", "a method of sparse training"],
         ["train --resume run.safetensors", "goes on where it was; epochs=80 goes on for longer"],
       ),
     )

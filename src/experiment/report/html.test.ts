@@ -87,6 +87,16 @@ describe("the page", () => {
     expect(plain).toContain(`script-src 'sha256-${hash}';`);
   });
 
+  test("a view's script is allowed by its hash and may load its own files; without a view nothing may load anything", () => {
+    const view = { name: "turn", html: '<div id="turn"></div>', script: 'load("a.js")', files: { "a.js": "1" } };
+    const page = renderHtml({ ...reportOf("x"), sections: [{ id: "main", title: "x", view }] });
+    const hash = createHash("sha256").update(view.script).digest("base64");
+    expect(page).toContain(`'sha256-${hash}' 'strict-dynamic';`);
+    expect(page).toContain('<div id="turn"></div>');
+    expect(page).toContain('<script>load("a.js")</script>');
+    expect(plain).not.toContain("strict-dynamic");
+  });
+
   test("has one h1, landmarks, a skip link that leads somewhere, and a language", () => {
     const { document } = parseHTML(plain);
     expect(document.querySelectorAll("h1")).toHaveLength(1);

@@ -50,6 +50,14 @@ test("a second report removes what the first alone had written, and nothing that
   ]);
 });
 
+test("a view's files lie in views/NAME, and go when a later report has no view", async () => {
+  const view = { name: "turn", html: "<p>v</p>", script: "1", files: { "a.js": "2" } };
+  await writeReport(report({ view }), folder);
+  expect(await readFile(join(folder, "views/turn/a.js"), "utf8")).toBe("2");
+  await writeReport(report({}), folder);
+  expect(await listing()).toEqual(["index.html", "report.json"]);
+});
+
 test("a list of earlier files that points outside the folder removes nothing", async () => {
   const inner = join(folder, "report");
   await writeReport(report({}), inner);
