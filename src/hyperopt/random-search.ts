@@ -1,8 +1,8 @@
 /**
  * Searches that know no gradient, at a cost that can be set beside a gradient's: random search, and successive halving.
  *
- * Cost is counted in gradients of a training step. A Hessian-vector product counts as one, which flatters the baselines a
- * little: it takes somewhat more (bench/hyperopt.ts measures it).
+ * Cost is counted in gradients of a training step. A Hessian-vector product counts as one, which favours the baselines a little:
+ * of a perceptron it takes 0.8 of a step (bench/hyperopt.ts).
  */
 
 import { InputError, Rng } from "../base/index.ts";
