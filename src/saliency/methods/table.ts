@@ -69,7 +69,7 @@ export const saliencyMethods = {
     { form: "absolute", smooth: true },
     "full-grad-signed",
   ),
-} as const satisfies Record<string, MethodDefinition>;
+} satisfies Record<string, MethodDefinition>;
 
 export type MethodName = keyof typeof saliencyMethods;
 /** Every method there is. */
