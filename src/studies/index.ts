@@ -7,6 +7,7 @@ import { sparseTraining } from "./sparse-training/kind.ts";
 /** Every kind of study a file can ask for. */
 export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining];
 
+export * from "./anatomy/index.ts";
 export * from "./preview.ts";
 export * from "./sc-sdc/capacity.ts";
 export * from "./sc-sdc/data-hash.ts";
