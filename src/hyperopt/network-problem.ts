@@ -111,7 +111,10 @@ export class NetworkProblem implements InnerProblem {
     this.validation = this.#place(round, sample);
   }
 
-  /** Puts a round in place: its weights (at the next `start`), its order of examples, and its sample, if it has another. */
+  /**
+   * Puts a round in place: its weights (at the next `start`), its order of examples, and its sample, if it has another. A sample
+   * whose validation has another size than those before allocates for it, in the innermost scope of the engine.
+   */
   resample(round: number, sample: Sample = this.#sample): void {
     this.validation = this.#place(round, sample);
   }
