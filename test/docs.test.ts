@@ -116,6 +116,8 @@ describe("code in documents, and examples", () => {
     "effective-gradient-flow.ts": /EGF, the mean over layers {5}4\.500/,
     "hessian-vector-product.ts": /1 {11}8\.24360635 {11}8\.24360635/,
     "same-capacity.ts": /layer 2: {5}94864 active weights, density 0\.01003/,
+    "smooth-mesh.ts":
+      /"leastWeight":0[^{]*after {3}0 invalid, least 0\.2\d\d, mean 0\.8679[\s\S]*least 0\.515, mean 0\.867/,
     "train-sparse-mlp.ts": /epoch 5: training loss 0\.\d+, test accuracy 9\d\.\d %/,
     "wilcoxon.ts": /W\+ = 107, p = 0\.00269/,
   };

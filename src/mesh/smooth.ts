@@ -218,7 +218,9 @@ class Run {
         optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, onIteration }),
       );
     const given = this.summary(this.points).minFree;
-    climb({ leastWeight, floor, keep: neverWorse ? Math.max(given, this.before.minFree) : 0 });
+    // Who says a weight wants that trade; without one, what the stage before had reached is kept too.
+    const reached = leastWeight === undefined ? given : 0;
+    climb({ leastWeight, floor, keep: neverWorse ? Math.max(reached, this.before.minFree) : 0 });
     // Where the weight traded the input's least quality away, the best mean that keeps it.
     const { minFree } = this.before;
     if (neverWorse && this.summary(this.points).minFree < minFree && minFree < 1) climb({ floor: minFree });
