@@ -46,7 +46,7 @@ export function smoothingProgress(options: SmoothingProgressOptions = {}): Smoot
       shownMs = now;
       const line = lineOf(progress, now - stageMs);
       if (mode === "plain") stream.write(`${line}\n`);
-      else stream.write(`\r\x1b[K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+      else stream.write(`\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}`);
     },
     end: () => {
       if (mode === "live") stream.write("\r\x1b[K");

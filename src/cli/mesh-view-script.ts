@@ -33,7 +33,8 @@ export const viewScript = `
       part("panel").hidden = true;
       button.disabled = false;
       button.textContent = "Show the mesh in 3-D";
-      part("failure").textContent = "The view could not be shown: " + error.message + ". The figures and tables below say what it would.";
+      const reason = /WebGL/.test(error.message) ? "this browser does not draw in space, its WebGL is off" : error.message;
+      part("failure").textContent = "The view could not be shown: " + reason + ". The figures and tables below say what it would.";
     }
   });
 
@@ -201,13 +202,15 @@ export const viewScript = `
       renderer.setPixelRatio(Math.min(2, devicePixelRatio));
       renderer.setSize(width, height, false);
       camera.aspect = width / height;
-      camera.near = Math.max(radius / 100, distance - 2 * radius);
-      camera.far = distance + 3 * radius;
+      // On a narrow page the width is what must hold the mesh.
+      const away = distance / Math.min(1, camera.aspect);
+      camera.near = Math.max(radius / 100, away - 2 * radius);
+      camera.far = away + 3 * radius;
       camera.up.set(0, 0, 1);
       camera.position.set(
-        target[0] + distance * Math.cos(tilt) * Math.sin(turn),
-        target[1] - distance * Math.cos(tilt) * Math.cos(turn),
-        target[2] + distance * Math.sin(tilt),
+        target[0] + away * Math.cos(tilt) * Math.sin(turn),
+        target[1] - away * Math.cos(tilt) * Math.cos(turn),
+        target[2] + away * Math.sin(tilt),
       );
       camera.lookAt(target[0], target[1], target[2]);
       camera.updateProjectionMatrix();
