@@ -26,14 +26,12 @@ test("a line without its end says nothing of a barrier", async () => {
   expect(await interpolationCurves(line("a to b", [1, 3, 2]).slice(0, 2))).not.toContain("barrier");
 });
 
-test("bins that begin below 0 are vermillion, the others blue, empty ones are not drawn", async () => {
-  const svg = await spectrumHistogramFigure([
-    { panel: "", low: -1, high: 0, count: 2 },
-    { panel: "", low: 0, high: 1, count: 300 },
-    { panel: "", low: 1, high: 2, count: 0 },
-  ]);
-  expect(svg.match(/<rect[^>]*><title>/g)?.length).toBe(2);
-  expect(svg.match(/#d55e00/g)?.length).toBeGreaterThan(1);
+test("bins below 0 are vermillion, one around 0 is grey, those above are blue, and empty ones are not drawn", async () => {
+  const bins = [-3, -1, 1, 3].map((low) => ({ panel: "", low, high: low + 2, count: low === 3 ? 0 : 10 }));
+  const svg = await spectrumHistogramFigure(bins);
+  const fills = [...svg.matchAll(/<g[^>]* fill="([^"]*)"[^>]*><rect[^>]*><title>/g)].map(([, fill]) => fill);
+  expect(fills).toEqual(["#d55e00", "#59626d", "#0072b2"]);
+  expect(svg.match(/<rect[^>]*><title>/g)?.length).toBe(3);
 });
 
 test("two networks at one place have their names apart by 13 px", async () => {

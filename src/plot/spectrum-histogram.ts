@@ -58,7 +58,11 @@ export async function spectrumHistogramFigure(
       insetRight: 0.3,
       title: describe,
     });
-  const below = filled.filter((bin) => bin.low < 0);
+  const sides = [
+    { label: "below 0", colour: vermillion.light, own: filled.filter((bin) => bin.high <= 0 && bin.low < 0) },
+    { label: "around 0", colour: muted.light, own: filled.filter((bin) => bin.low < 0 && bin.high > 0) },
+    { label: "0 and above", colour: blue.light, own: filled.filter((bin) => bin.low >= 0) },
+  ];
   return figure(
     {
       title,
@@ -71,10 +75,7 @@ export async function spectrumHistogramFigure(
         })
         .join(" "),
       width,
-      legend: [
-        { label: "bins that begin below 0", colour: vermillion.light, sample: "box" },
-        { label: "0 and above", colour: blue.light, sample: "box" },
-      ],
+      legend: sides.filter(({ own }) => own.length > 0).map(({ label, colour }) => ({ label, colour, sample: "box" })),
       plot: {
         ...layout.options,
         x: { domain: x },
@@ -84,12 +85,7 @@ export async function spectrumHistogramFigure(
           Plot.gridY({ ...ticksOf(y), stroke: rule.light, strokeOpacity: 1 }),
           Plot.axisY({ ...axisStyle, ...ticksOf(y), ...formatOf(y), label: null }),
           Plot.axisX({ ...axisStyle, ticks: names.length === 1 ? 8 : 5, label: "eigenvalue", labelAnchor: "center" }),
-          bars(below, vermillion.light),
-          bars(
-            filled.filter((bin) => bin.low >= 0),
-            blue.light,
-          ),
-          ...(x[0] <= 0 && x[1] >= 0 ? [Plot.ruleX([0], { stroke: muted.light })] : []),
+          ...sides.map(({ own, colour }) => bars(own, colour)),
         ],
       },
       notes,
@@ -99,5 +95,5 @@ export async function spectrumHistogramFigure(
 }
 
 function describe({ panel, low, high, count }: EigenvalueBin): string {
-  return `${panel}, ${low.toPrecision(3)} to ${high.toPrecision(3)}: ${Number(count.toPrecision(3))}`;
+  return `${panel === "" ? "" : `${panel}, `}${low.toPrecision(3)} to ${high.toPrecision(3)}: ${Number(count.toPrecision(3))}`;
 }

@@ -157,9 +157,12 @@ describe("hessianSpectrum", () => {
     for (const method of ["exact", "lanczos"] as const) {
       const spectrum = hessianSpectrum(surface, { method, steps: 10 });
       const bins = spectrumHistogram(spectrum, 10);
-      expect(bins.length).toBe(10);
+      expect([10, 11]).toContain(bins.length);
       expect(bins.reduce((total, { count }) => total + count, 0)).toBeCloseTo(43, 10);
-      expect([bins[0].low, bins[9].high]).toEqual([spectrum.lowest, expect.closeTo(spectrum.highest, 12)]);
+      expect(bins[0].low).toBeLessThanOrEqual(spectrum.lowest);
+      expect(bins[bins.length - 1].high).toBeGreaterThanOrEqual(spectrum.highest);
+      const middle = bins.find(({ low, high }) => low < 0 && high > 0);
+      expect(middle?.low).toBe(-(middle?.high ?? Number.NaN));
     }
   });
 });

@@ -13,7 +13,7 @@ import { symmetricEigen } from "./symmetric-eigen.ts";
 export interface SpectrumOptions {
   /** "auto" is exact up to `exactLimit` trained numbers. Default "auto". */
   readonly method?: "auto" | "exact" | "lanczos";
-  /** Default 600. */
+  /** Default 2000: seconds on a thousand small examples. */
   readonly exactLimit?: number;
   /** Lanczos: random vectors, and products per vector. Default 4 and 80. */
   readonly probes?: number;
@@ -35,7 +35,7 @@ export interface Spectrum extends Atoms {
   readonly negativeShare: number;
 }
 
-/** One bin: eigenvalues in [low, high), of the last one high included. */
+/** One bin: eigenvalues in [low, high). */
 export interface SpectrumBin {
   readonly low: number;
   readonly high: number;
@@ -45,7 +45,7 @@ export interface SpectrumBin {
 
 /** The spectrum at the network's present weights, over the examples of the surface. */
 export function hessianSpectrum(surface: LossSurface, options: SpectrumOptions = {}): Spectrum {
-  const { method = "auto", exactLimit = 600, probes, steps, seed, onProduct } = options;
+  const { method = "auto", exactLimit = 2000, probes, steps, seed, onProduct } = options;
   const { size } = surface;
   if (method === "exact" || (method === "auto" && size <= exactLimit)) {
     const { values } = symmetricEigen(exactHessian(surface, onProduct).matrix);
@@ -108,14 +108,25 @@ function summarise(method: Spectrum["method"], size: number, { values, weights }
   };
 }
 
-/** Numbers of eigenvalues in bins of equal width from the lowest to the highest. @param bins  ≥ 1 */
+/**
+ * Numbers of eigenvalues in bins of equal width. One bin has 0 in its middle, so that the many eigenvalues that are nearly 0,
+ * of either sign by rounding, are on neither side.
+ *
+ * @param bins  ≥ 1: how many of the width lie between the lowest and the highest; one more may be needed
+ */
 export function spectrumHistogram({ values, weights, size }: Spectrum, bins = 60): SpectrumBin[] {
   const low = values[0];
-  const width = (values[values.length - 1] - low) / bins;
-  const counts = new Float64Array(bins);
+  const range = values[values.length - 1] - low;
+  const width = range > 0 ? range / bins : 1;
+  const place = (value: number) => Math.floor(value / width + 0.5);
+  const first = place(low);
+  const counts = new Float64Array(place(low + range) - first + 1);
   values.forEach((value, i) => {
-    const bin = width > 0 ? Math.min(bins - 1, Math.floor((value - low) / width)) : 0;
-    counts[bin] += weights[i] * size;
+    counts[Math.min(counts.length - 1, place(value) - first)] += weights[i] * size;
   });
-  return Array.from(counts, (count, bin) => ({ low: low + bin * width, high: low + (bin + 1) * width, count }));
+  return Array.from(counts, (count, bin) => ({
+    low: (first + bin - 0.5) * width,
+    high: (first + bin + 0.5) * width,
+    count,
+  }));
 }

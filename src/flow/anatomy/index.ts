@@ -17,5 +17,5 @@ export {
 export * from "./loss-surface.ts";
 export * from "./predictions.ts";
 export * from "./signal-propagation.ts";
-export { type Solution, type SolutionTensor, solutionOf } from "./solution.ts";
+export { checkSameArchitecture, type Solution, type SolutionTensor, solutionOf } from "./solution.ts";
 export { type Eigen, symmetricEigen, tridiagonalEigen } from "./symmetric-eigen.ts";

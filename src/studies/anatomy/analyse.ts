@@ -3,6 +3,7 @@
 import { InputError } from "../../base/index.ts";
 import {
   accuracyOf,
+  checkSameArchitecture,
   classicalScaling,
   type Distances,
   disagreement,
@@ -101,7 +102,7 @@ export function analyse(
   const pairwise = parts.filter((part) => part === "distances" || part === "interpolation");
   if (pairwise.length > 0 && specimens.length < 2) {
     throw new InputError(
-      `analyze: ${pairwise.join(" and ")} need two networks, got ${specimens.length}; name another, or leave that part out`,
+      `analyze: ${pairwise.join(" and ")} ${pairwise.length === 1 ? "takes" : "take"} two networks or more, got ${specimens.length}; name another, or leave that part out`,
     );
   }
   for (const { name, network } of specimens) checkFitsAs(name, network, data);
@@ -113,6 +114,7 @@ export function analyse(
     });
   const solutions = pairwise.length > 0 ? specimens.map(({ name, network }) => solutionOf(network, name)) : [];
   // What is refused is refused before the long work.
+  for (const solution of solutions) checkSameArchitecture("analyze", solutions[0], solution);
   const apart = pairwise.length > 0 ? solutionDistances(solutions) : undefined;
   const last = solutions[solutions.length - 1];
   return {
