@@ -44,6 +44,30 @@ describe("2 epochs, then --resume to 4, leave the checkpoint of 4, byte by byte:
   });
 });
 
+test.each(["rigl", "gmp", "snip"])(
+  "%s, its training refused where it is another one, goes on from its checkpoint to the bytes of one run",
+  async (method) => {
+    const [whole, stopped] = [at(`${method}-whole`), at(`${method}-stopped`)];
+    const words = [`method=${method}`, "data=digits", "width=24", "density=0.2", "update_every=10", "batch_size=8"];
+    expect((await run("train", ...words, "epochs=3", "--checkpoint", whole)).code).toBe(0);
+    const stopAtEpoch1 = (child: ChildProcess) => {
+      let text = "";
+      child.stdout?.on("data", (piece) => {
+        const before = /^ +1\/3 /m.test(text);
+        text += piece;
+        if (!before && /^ +1\/3 /m.test(text)) child.kill("SIGINT");
+      });
+    };
+    const first = await runWith({ onStart: stopAtEpoch1 }, "train", ...words, "epochs=3", "--checkpoint", stopped);
+    expect(first.code).toBe(130);
+    const other = await run("train", "--resume", stopped, "density=0.3");
+    expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/is a training with density=0\.2, not 0\.3/)]);
+    const second = await run("train", "--resume", stopped);
+    expect([second.code, second.stderr]).toEqual([0, ""]);
+    expect(readFileSync(stopped).equals(readFileSync(whole))).toBe(true);
+  },
+);
+
 test("Ctrl-C in the middle saves, says how to go on and exits with 130; gone on with, it ends as if never stopped", async () => {
   const words = ["train", "data=digits", "measure_every=1", "dense_width=16", "sparse_width=32", "batch_size=8"];
   const stopAtEpoch2 = (child: ChildProcess) => {

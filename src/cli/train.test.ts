@@ -39,6 +39,17 @@ describe("train", () => {
     expect(stdout).toMatch(/\ndiverged after [\d.]+ s\n$/);
   });
 
+  test("method= trains by a method of sparse training; --kind and a lottery's --checkpoint are refused", async () => {
+    const { code, stdout } = await run("train", "method=rigl", "density=0.1", "width=16", "epochs=1");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^rigl 64-16-16-10 {2}145 active weights of 1,440 \(10\.07 %\)\n/);
+    expect(stdout).toMatch(/\nlayer1 +16 × 64 +\d+ +0\.\d{4} /);
+    const pair = await run("train", "method=rigl", "--kind", "sparse");
+    expect([pair.code, pair.stderr]).toEqual([2, expect.stringMatching(/--kind chooses a network of a pair/)]);
+    const lottery = await run("train", "method=lottery", "--checkpoint", "x.safetensors");
+    expect([lottery.code, lottery.stderr]).toEqual([2, expect.stringMatching(/a lottery is several trainings/)]);
+  });
+
   test("--settings lists every setting with its value in force and its rule", async () => {
     const { stdout } = await run("train", "--settings", "epochs=7");
     for (const name of Object.keys(scSdcSettings.shape)) expect(stdout).toMatch(new RegExp(`^${name}=\\S`, "m"));
