@@ -36,7 +36,19 @@ export async function openMesh(file: string, options: InputOptions): Promise<Mes
   }
   if (bytes.length === 0) throw new InputError(`${file}: the file must be a mesh, it is empty`);
   const onNote = (text: string) => note(`${basename(file)}: ${text}`);
-  return readMesh(bytes, { name: file, format: inputFormat, wedgeOrder, linearise, onNote });
+  try {
+    return await readMesh(bytes, { name: file, format: inputFormat, wedgeOrder, linearise, onNote });
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(asOptions(error.message));
+    throw error;
+  }
+}
+
+/** The cures of the library's messages, as they are written here. */
+function asOptions(message: string): string {
+  return message
+    .replace("read it with linearise: true", "add --linearise")
+    .replace("; say format, one of", "; add --input-format, one of");
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): Error {

@@ -114,19 +114,32 @@ describe("mesh smooth", () => {
     expect(stderr).toMatch(/warning: 1 invalid element left/);
   });
 
-  test("--quiet says nothing at all", async () => {
+  test("--quiet leaves out progress and answer, and says what the format could not hold", async () => {
     const output = join(temporaryFolder(), "q.stl");
     const { code, stdout, stderr } = await run("mesh", "smooth", valve, "-o", output, "-q", "--finish", "none");
     expect([code, stdout]).toEqual([0, ""]);
-    expect(stderr.split("\n").filter((line) => /step/.test(line))).toEqual([]);
+    expect(stderr).toBe("q.stl: stl holds the surface only: data, groups and inner cells are not written\n");
     expect(existsSync(output)).toBe(true);
   });
+});
+
+test("quadratic elements are refused with the option that reads their corners, and it does", async () => {
+  const file = join(fixtures, "..", "formats", "fixtures", "gmsh-4.1-ascii-quadratic.msh");
+  const [refused, taken] = await Promise.all([run("mesh", "check", file), run("mesh", "check", file, "--linearise")]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(
+    /line \d+: cells must be linear .* got a quadratic triangle .*; add --linearise to keep/,
+  );
+  expect(taken.code).toBe(0);
 });
 
 test.each([
   [["quality", "nope.msh"], "error: nope.msh: there is no such file; give the path of a mesh, such as part.msh"],
   [["check", fixtures], "it must be a file, it is a folder; give the path of a mesh in it"],
-  [["quality", import.meta.filename], "the format cannot be told by ending or content; say format, one of vtk, vtu"],
+  [
+    ["quality", import.meta.filename],
+    "the format cannot be told by ending or content; add --input-format, one of vtk, vtu",
+  ],
   [["smooth", hybrid, "-o", "x.foo"], "--output: its ending must be that of a format, .vtk, .vtu, .msh"],
   [
     ["smooth", hybrid, "-o", "/no/such/x.vtk"],

@@ -98,7 +98,10 @@ export function programName(environment: NodeJS.ProcessEnv = process.env): strin
 
 /** The text with commands of this program as they must be typed here. */
 export function asTyped(text: string): string {
-  return text.replace(/(?<!npx )\bgradientflow (?=(study|data|train|mesh|doctor)\b)/g, `${programName()} `);
+  return text.replace(
+    /(?<!npx )\bgradientflow (?=(analyze|study|data|train|explain|mesh|doctor)\b)/g,
+    `${programName()} `,
+  );
 }
 
 /** A reader that goes away, as `head` does, ends the program quietly; one of the messages only silences them. */

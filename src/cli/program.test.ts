@@ -20,12 +20,14 @@ function helpOf(command: Command): string {
 }
 
 describe("help", () => {
-  test("there are nine commands on studies, three on data, three on meshes, train and doctor", () => {
+  test("there are nine commands on studies, three on data, three on meshes, analyze, train, explain and doctor", () => {
     expect(leaves.map(path).sort()).toEqual([
+      "analyze",
       "data fetch",
       "data info",
       "data list",
       "doctor",
+      "explain",
       "mesh check",
       "mesh quality",
       "mesh smooth",

@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { analyzeCommand } from "./commands/analyze.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { meshCommand } from "./commands/mesh.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
     )
     .addCommand(studyCommand())
     .addCommand(trainCommand())
+    .addCommand(analyzeCommand())
+    .addCommand(explainCommand())
     .addCommand(dataCommand())
     .addCommand(meshCommand())
     .addCommand(doctorCommand())
