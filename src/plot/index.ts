@@ -8,10 +8,12 @@ export { type FigureOptions, type FigureSpec, figure, type LegendEntry } from ".
 export * from "./flow-against-loss.ts";
 export * from "./gradient-norm-over-steps.ts";
 export * from "./interpolation-curves.ts";
+export { enlarge, imageRaster, mapRaster, type Picture, type SheetRow, sheet } from "./map-panels.ts";
 export * from "./p-value-map.ts";
 export { type Colour, kinds, type NetKind, palette, type SeriesStyle, seriesStyle } from "./palette.ts";
 export * from "./png.ts";
 export * from "./quality-histogram.ts";
+export * from "./raster.ts";
 export * from "./signal-by-layer.ts";
 export * from "./solution-map.ts";
 export * from "./spectrum-histogram.ts";

@@ -1,0 +1,67 @@
+/** The command as a process: train a network of digits for an epoch, and ask what it looks at. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseNpy } from "../data/index.ts";
+import { runWith, temporaryFolder } from "./fixtures/run-command.ts";
+
+const cwd = temporaryFolder();
+const inFolder = (...words: string[]) => runWith({ cwd }, ...words);
+beforeAll(async () => {
+  const train = (model: string, ...more: string[]) =>
+    inFolder("train", "data=digits", `model=${model}`, "epochs=1", ...more, "--checkpoint", `${model}.safetensors`);
+  await train("saliency-cnn", "dense_width=4");
+  await train("mlp", "dense_width=8");
+}, 60_000);
+
+describe("explain", () => {
+  test("writes a sheet, an overlay per image and maps as numbers, of as many images as asked for", async () => {
+    const { code, stdout } = await inFolder(
+      ...["explain", "saliency-cnn.safetensors", "--images", "3", "-o", "some", "--method", "grad-cam", "gradient"],
+    );
+    expect(stdout).toBe(`2 methods on 3 images: ${join("some", "maps.png")}\n`);
+    expect(code).toBe(0);
+    const folder = join(cwd, "some", "grad-cam");
+    const about = JSON.parse(readFileSync(join(folder, "maps.json"), "utf8"));
+    const { type, shape, values } = parseNpy(readFileSync(join(folder, "maps.npy")), "maps.npy");
+    expect([type, shape, about.shape]).toEqual(["f8", [3, 1, 8, 8], [3, 1, 8, 8]]);
+    expect(values.some((value) => value !== 0)).toBe(true);
+    expect(about.targets.length).toBe(3);
+    const drawn = about.flags.filter((flag: string | null) => flag === null).length;
+    expect(readdirSync(folder).filter((name) => name.endsWith(".png")).length).toBe(drawn);
+    const signature = readFileSync(join(cwd, "some", "maps.png"))
+      .subarray(1, 4)
+      .toString("latin1");
+    expect(signature).toBe("PNG");
+  });
+
+  test("--sanity gives every method a verdict, as a table and as JSON", async () => {
+    const asked = ["explain", "saliency-cnn.safetensors", "--images", "6", "--sanity", "-o", "checked", "--json"];
+    const { code, stdout } = await inFolder(...asked, "--method", "lrp-z-plus", "lrp-epsilon");
+    expect(code).toBe(0);
+    const { verdicts } = JSON.parse(stdout);
+    expect(verdicts.map(({ method }: { method: string }) => method)).toEqual(["lrp-z-plus", "lrp-epsilon"]);
+    expect(verdicts[0].verdict).toBe("insensitive");
+    expect(verdicts[0].signed).toEqual({ method: "lrp-epsilon", verdict: verdicts[1].verdict });
+    expect(readFileSync(join(cwd, "checked", "sanity.md"), "utf8")).toContain("| lrp-z-plus  | insensitive");
+    expect(JSON.parse(readFileSync(join(cwd, "checked", "sanity.json"), "utf8")).randomisation[0].steps.length).toBe(9);
+  });
+
+  test("a perceptron has no layer for class activation maps: left out of the usual ones, refused by name", async () => {
+    const usual = await inFolder("explain", "mlp.safetensors", "--images", "2", "-o", "mlp");
+    expect(usual.code).toBe(0);
+    expect(usual.stderr).toContain("grad-cam left out: class activation map: ");
+    expect(existsSync(join(cwd, "mlp", "gradient", "maps.npy"))).toBe(true);
+    const named = await inFolder("explain", "mlp.safetensors", "--method", "grad-cam");
+    expect(named.code).toBe(2);
+    expect(named.stderr).toContain("has no hidden layer whose output is an image");
+  });
+
+  test("a method that is none is refused with the nearest one", async () => {
+    const { code, stderr } = await inFolder("explain", "mlp.safetensors", "--method", "gradcam");
+    expect(code).toBe(2);
+    expect(stderr).toContain('--method: unknown method "gradcam"');
+    expect(stderr).toContain("Did you mean grad-cam?");
+  });
+});
