@@ -90,7 +90,7 @@ export interface WorstElement {
   readonly kind: string;
   /** Number among all cells of the mesh, from 0. */
   readonly cell: number;
-  /** What Gmsh calls the element. */
+  /** The element's number in a file of Gmsh or Abaqus, where that is not `cell` + 1. */
   readonly tag?: number;
   readonly quality: number;
   readonly x: number;
@@ -99,7 +99,9 @@ export interface WorstElement {
 }
 
 export function worstElements(mesh: Mesh, { worst }: QualitySummary): WorstElement[] {
-  const tags = mesh.fields.cellData.find(({ name, components }) => name === "gmsh:element" && components === 1);
+  const tags = mesh.fields.cellData.find(
+    ({ name, components }) => /^(gmsh|abaqus):element$/.test(name) && components === 1,
+  );
   const places = centresOf(mesh, new Set(worst.map(({ cell }) => cell)));
   return worst.map(({ cell, kind, quality }) => {
     const [x, y, z] = places.get(cell) ?? [Number.NaN, Number.NaN, Number.NaN];
@@ -137,7 +139,7 @@ export function worstTable(mesh: Mesh, summary: QualitySummary, { name = "worst"
     columns: [
       { key: "kind", title: "kind" },
       { key: "cell", title: "cell", align: "right" },
-      ...(tagged ? [{ key: "tag", title: "gmsh element", align: "right" as const }] : []),
+      ...(tagged ? [{ key: "tag", title: "in the file", align: "right" as const }] : []),
       { key: "quality", title: "quality", format: "number", decimals: 4 },
       { key: "x", title: "x", ...place },
       { key: "y", title: "y", ...place },
@@ -145,7 +147,7 @@ export function worstTable(mesh: Mesh, summary: QualitySummary, { name = "worst"
     ],
     rows: rows.map((row) => ({ ...row })),
     notes: [
-      `The place is the mean of the element's points; cells are numbered from 0 to ${grouped(cellCount(mesh) - 1)}, all kinds together.`,
+      `The place is the mean of the element's points. Cells are numbered from 0 to ${grouped(cellCount(mesh) - 1)}, all kinds together${tagged ? "" : "; programs that count from 1 call each one more"}.`,
     ],
   };
 }
