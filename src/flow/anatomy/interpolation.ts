@@ -6,7 +6,7 @@
  *
  * All points of the line share one mask. Batch norm's learned scales and shifts are trained, and move along the line; its
  * running statistics are not, and are put on a line of their own, which is exact at both ends. In between they are not those
- * that the network would gather there, so that with batch norm a barrier is an upper estimate.
+ * that the network would gather there, so that with batch norm a barrier is mostly too high.
  *
  * @see Evci et al. 2022, arXiv:2010.03533; Frankle et al. 2020, arXiv:1912.05671
  */
