@@ -117,11 +117,13 @@ function smoothOptions(mesh: Mesh, options: SmoothCommandOptions): SmoothOptions
   const { boundary, fix = [], regions, finish, floor, leastWeight, iterations } = options;
   const groups = new Set(mesh.fields.groups.map(({ name }) => name));
   const marks = fix.filter((name) => !groups.has(name));
-  const data = new Map(mesh.fields.pointData.map((one) => [one.name, one]));
+  const data = new Map(
+    mesh.fields.pointData.filter(({ components }) => components === 1).map((one) => [one.name, one]),
+  );
   const mask = new Uint8Array(mesh.points.length / 3);
   for (const name of marks) {
     const found = data.get(name);
-    if (found === undefined || found.components !== 1) {
+    if (found === undefined) {
       if (groups.size + data.size === 0) {
         throw new InputError(
           `--fix: the mesh has neither groups nor point data, got ${name}; name them in the program that made it`,
