@@ -112,3 +112,17 @@ test("a small cell of the convolutional study has rows for its 9 weight layers b
     expect(epochs).toContain(`,${layer},`);
   }
 });
+
+test("a small cell of the study of sparse training ends with a report: pruning, RigL and a static mask of one size", async (context) => {
+  const { found } = await datasetInfo("fashion-mnist");
+  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  const overrides = ["network=scratch+,RigL+,pruning", "seeds=1", "epochs=2", "train_examples=6000", "update_every=10"];
+  const { folder, outputs } = await runCell("studies/sparse-training.yaml", overrides);
+  expect(outputs.json).toMatchObject({ trials: { done: 3 } });
+  const [head, ...rows] = readFileSync(join(folder, "trials.csv"), "utf8").trim().split("\n");
+  const column = (name: string) => rows.map((row) => row.split(",")[head.split(",").indexOf(name)]);
+  // 2 % of 266,200 weights, each layer's share rounded up before ERK shares out the sum.
+  expect(column("active_weights")).toEqual(["5324", "5324", "5324"]);
+  expect(Math.min(...column("test_accuracy").map(Number))).toBeGreaterThan(0.5);
+  expect(readFileSync(outputs.reportPath, "utf8")).toContain("Do the gradients flow?");
+});
