@@ -15,8 +15,8 @@ import type { Graph, Tensor } from "../../tensor/index.ts";
 import { absolute, add, divide, multiply, negate, relu, scale, shift, step, subtract } from "../../tensor/index.ts";
 import type { LayerRule, LayerSite, RuleChoice } from "./backward-pass.ts";
 import { ordinary } from "./backward-pass.ts";
-import type { Form, WeightForms } from "./weight-forms.ts";
-import { favouring, negative, none, ones, plain, positive, squares } from "./weight-forms.ts";
+import type { Form, Product, WeightForms } from "./weight-forms.ts";
+import { disfavouring, favouring, negative, none, ones, plain, positive, squares } from "./weight-forms.ts";
 
 /** How a weight layer hands relevance on. */
 export type RelevanceRule =
@@ -26,7 +26,7 @@ export type RelevanceRule =
   | { readonly rule: "epsilon"; readonly epsilon: number }
   /** alpha z⁺_ij / z⁺_j - beta z⁻_ij / z⁻_j, alpha - beta = 1. The bias's positive part belongs to z⁺, its negative to z⁻. */
   | { readonly rule: "alpha-beta"; readonly alpha: number; readonly beta: number; readonly bias: boolean }
-  /** The epsilon rule of 1e-6 with weights w + gamma max(w, 0). */
+  /** The epsilon rule of 1e-6 with weights w + gamma max(w, 0) where the output is above 0, w + gamma min(w, 0) below: as Zennit. */
   | { readonly rule: "gamma"; readonly gamma: number }
   /** Every active weight 1, every input 1. */
   | { readonly rule: "flat" }
@@ -102,8 +102,6 @@ function weightRule(
       return simple(forms, layer, plain, 0);
     case "epsilon":
       return simple(forms, layer, plain, rule.epsilon);
-    case "gamma":
-      return simple(forms, layer, favouring(rule.gamma), stabiliser);
     case "flat":
     case "w-squared":
       return ({ inputs: [a], signal }) => {
@@ -125,20 +123,51 @@ function weightRule(
     case "alpha-beta":
       return ({ inputs: [a], signal }) => {
         const [up, down] = [product(a.graph, positive), product(a.graph, negative)];
-        const above = inputsPositive ? a : relu(a);
-        const below = inputsPositive ? undefined : subtract(a, above);
-        const half = (same: typeof up, other: typeof up, bias: Form): Tensor => {
-          const z = same.forward(above, rule.bias ? bias : none);
-          const q = quotient(signal, below === undefined ? z : add(z, other.forward(below, none)));
-          const ofAbove = multiply(above, same.transposed(q, a));
-          return below === undefined ? ofAbove : add(ofAbove, multiply(below, other.transposed(q, a)));
-        };
-        const contributing = scale(half(up, down, positive), rule.alpha);
-        return [rule.beta === 0 ? contributing : subtract(contributing, scale(half(down, up, negative), rule.beta))];
+        const parts = partsOf(a, inputsPositive);
+        const bias = (form: Form) => (rule.bias ? form : none);
+        const contributing = scale(
+          half(parts, up, down, bias(positive), (z) => quotient(signal, z)),
+          rule.alpha,
+        );
+        if (rule.beta === 0) return [contributing];
+        const opposing = half(parts, down, up, bias(negative), (z) => quotient(signal, z));
+        return [subtract(contributing, scale(opposing, rule.beta))];
+      };
+    case "gamma":
+      return ({ inputs: [a], signal }) => {
+        const [more, less] = [favouring(rule.gamma), disfavouring(rule.gamma)];
+        const [up, down] = [product(a.graph, more), product(a.graph, less)];
+        const parts = partsOf(a, inputsPositive);
+        const z = product(a.graph, plain).forward(a, plain);
+        // What made an output what it is counts for more: positive shares of one above 0, negative shares of one below.
+        const where = (chosen: Tensor) => (sum: Tensor) =>
+          divide(multiply(signal, chosen), stabilised(sum, stabiliser));
+        return [add(half(parts, up, down, more, where(step(z))), half(parts, down, up, less, where(step(negate(z)))))];
       };
     default:
       return rule satisfies never;
   }
+}
+
+/** max(a, 0), and min(a, 0) where there is any. */
+interface Parts {
+  readonly above: Tensor;
+  readonly below?: Tensor;
+}
+
+function partsOf(a: Tensor, positive: boolean): Parts {
+  if (positive) return { above: a };
+  const above = relu(a);
+  return { above, below: subtract(a, above) };
+}
+
+/** One product for positive inputs, the other for negative ones: a ∘ Wᵀ q(z) of both, z being their sum. */
+function half(parts: Parts, same: Product, other: Product, bias: Form, q: (z: Tensor) => Tensor): Tensor {
+  const { above, below } = parts;
+  const z = same.forward(above, bias);
+  const share = q(below === undefined ? z : add(z, other.forward(below, none)));
+  const ofAbove = multiply(above, same.transposed(share, above));
+  return below === undefined ? ofAbove : add(ofAbove, multiply(below, other.transposed(share, below)));
 }
 
 /** a ∘ Wᵀ(R / z) with one form of the weights and of the bias. */

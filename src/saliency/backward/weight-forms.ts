@@ -30,6 +30,11 @@ export const favouring = (gamma: number): Form => ({
   name: `favouring ${gamma}`,
   of: (value) => value + gamma * Math.max(value, 0),
 });
+/** w + gamma min(w, 0). */
+export const disfavouring = (gamma: number): Form => ({
+  name: `disfavouring ${gamma}`,
+  of: (value) => value + gamma * Math.min(value, 0),
+});
 
 type WeightLayer = Convolution | Linear;
 
