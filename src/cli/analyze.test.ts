@@ -3,6 +3,9 @@
 import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { mlp } from "../nn/index.ts";
+import { openEngine } from "../tensor/index.ts";
+import { saveWeights } from "../train/index.ts";
 import { partsOf } from "./analyze.ts";
 import { analysisProgress, progressText } from "./analyze-progress.ts";
 import { run, temporaryFolder } from "./fixtures/run-command.ts";
@@ -88,6 +91,19 @@ describe("analyze", () => {
     const { code, stdout, stderr } = await run("analyze", ...words());
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
+  });
+
+  test("of saved weights, which do not say what they were trained on, asks for the data set", async () => {
+    const engine = await openEngine();
+    const file = at("weights");
+    await saveWeights(file, mlp(engine, { inputs: 2, hidden: [3], outputs: 2, seed: 1 }));
+    const { code, stderr } = await run("analyze", file);
+    expect([code, stderr]).toEqual([
+      2,
+      `error: analyze: ${file} does not say what it was trained on; give the data set: --data NAME\n`,
+    ]);
+    const { stdout } = await run("analyze", file, "--data", "moons", "--what", "norms");
+    expect(stdout).toMatch(/\nweights +– +[\d.]+ +[\d.]+\n$/);
   });
 
   test("warns where the data are of another content than those trained on", async () => {

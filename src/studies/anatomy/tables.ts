@@ -192,7 +192,9 @@ function spectrumTable(anatomy: Anatomy): Table[] {
         negativeShare,
       })),
       notes: spectra.some(({ method }) => method === "lanczos")
-        ? ["By Lanczos iteration, trace and share are estimates; the ends are found from within."]
+        ? [
+            "By Lanczos iteration the trace is an estimate, the ends are found from within, and the share of negative ones cannot be told.",
+          ]
         : [],
     },
     {
