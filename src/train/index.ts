@@ -12,6 +12,7 @@ export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint/encoding.ts";
 export { type NamedTensor, networkTensors } from "./checkpoint/network-tensors.ts";
 export { restoreNetwork, restoreTraining } from "./checkpoint/restore.ts";
 export { type CheckpointWriter, loadCheckpoint, saveCheckpoint } from "./checkpoint/save.ts";
+export * from "./epoch-order.ts";
 export * from "./evaluator.ts";
 export * from "./resident-dataset.ts";
 export * from "./trainer.ts";

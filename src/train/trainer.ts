@@ -7,13 +7,14 @@
 
 import { DivergedError, InputError } from "../base/index.ts";
 import type { Augmentation, BatchRange } from "../data/index.ts";
-import { augment, batches, shuffledIndices } from "../data/index.ts";
+import { augment, batches } from "../data/index.ts";
 import type { Network } from "../nn/index.ts";
 import type { ClipOptions, OptimizerName, OptimizerSettings, ScheduleOptions } from "../optim/index.ts";
 import { clipGradients, Optimizer, schedule } from "../optim/index.ts";
 import type { Engine, Program, Resident, Tensor, Variable } from "../tensor/index.ts";
 import { compile, crossEntropy, Graph, gradient } from "../tensor/index.ts";
 import { layerOfDivergence } from "./divergence.ts";
+import { epochOrder } from "./epoch-order.ts";
 import type { ResidentDataset } from "./resident-dataset.ts";
 import { batchNodes, checkFits } from "./resident-dataset.ts";
 import type { TrainingSettings } from "./training-settings.ts";
@@ -148,7 +149,7 @@ export class Trainer {
    * @throws DivergedError  with step and layer, at the first loss that is not finite; the weights are those before that step
    */
   trainEpoch({ maxSteps = Number.POSITIVE_INFINITY } = {}): number {
-    this.#order ??= shuffledIndices(this.data.train.count, this.#options.seed, this.#epoch);
+    this.#order ??= epochOrder(this.data.train.count, this.#options.seed, this.#epoch);
     const last = Math.min(this.stepsPerEpoch, this.#stepInEpoch + maxSteps);
     while (this.#stepInEpoch < last) {
       const { start, end } = this.#ranges[this.#stepInEpoch];

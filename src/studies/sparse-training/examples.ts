@@ -1,8 +1,8 @@
 /** Which training examples a look at the network reads: those of coming or past steps, or the first ones, as the training would. */
 
-import { type Augmentation, augment, shuffledIndices } from "../../data/index.ts";
+import { type Augmentation, augment } from "../../data/index.ts";
 import type { Engine, Graph, Resident, Tensor, Variable } from "../../tensor/index.ts";
-import { batchNodes, type ResidentDataset } from "../../train/index.ts";
+import { batchNodes, epochOrder, type ResidentDataset } from "../../train/index.ts";
 
 /** Examples by number; those of a training with augmentation are its augmented copies. */
 export interface LookedAt {
@@ -27,7 +27,7 @@ export function examplesOfSteps(
   let order: Uint32Array | undefined;
   for (let step = from; step < to; step++) {
     const [epoch, place] = [Math.floor(step / stepsPerEpoch), step % stepsPerEpoch];
-    if (order === undefined || place === 0) order = shuffledIndices(count, seed, epoch);
+    if (order === undefined || place === 0) order = epochOrder(count, seed, epoch);
     found.push(...order.subarray(place * batchSize, Math.min(count, (place + 1) * batchSize)));
   }
   return Uint32Array.from(found);
