@@ -41,3 +41,15 @@ test("a recorder keeps the norms before and after an update that puts another ne
   expect(recorder.measurements.map(({ step }) => step)).toEqual([0, 100]);
   expect(after).not.toBe(before);
 });
+
+test('an "after" without its "before" is refused, also after one pair', () => {
+  const engine = doubleEngine();
+  const recorder = new GradientNormRecorder(engine, drawnExamples(engine, 20));
+  const network = smallNetwork(engine);
+  const refusal = 'recordChange: "after" at step 3 must follow a "before"; record that first';
+  expect(() => recorder.recordChange("after", 3, network)).toThrow(refusal);
+  recorder.recordChange("before", 2, network);
+  recorder.recordChange("after", 2, network);
+  expect(recorder.updates[0].delta).toBe(0);
+  expect(() => recorder.recordChange("after", 3, network)).toThrow(refusal);
+});

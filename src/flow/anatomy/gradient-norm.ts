@@ -7,7 +7,7 @@
  *      update of the masks
  */
 
-import { sizeOf, sum } from "../../base/index.ts";
+import { InputError, sizeOf, sum } from "../../base/index.ts";
 import type { Network } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import { type Examples, LossSurface } from "./loss-surface.ts";
@@ -36,6 +36,7 @@ export class GradientNormRecorder {
   readonly updates: UpdateEffect[] = [];
   readonly #engine: Engine;
   readonly #examples: Examples;
+  #before = Number.NaN;
 
   /** @param examples  for the paper's measure, the first 1000 of the training split */
   constructor(engine: Engine, examples: Examples) {
@@ -56,12 +57,24 @@ export class GradientNormRecorder {
    * @param update  makes the change, and returns the network that it leaves: the same one, or another
    */
   aroundUpdate<T extends Network>(step: number, network: Network, update: () => T): T {
-    const at = { step, examples: this.#examples };
-    const before = gradientNorm(this.#engine, network, at).norm;
+    this.recordChange("before", step, network);
     const changed = update();
-    const after = gradientNorm(this.#engine, changed, at).norm;
-    this.updates.push({ step, before, after, delta: after - before });
+    this.recordChange("after", step, changed);
     return changed;
+  }
+
+  /** The same in two calls, for trainings that tell when a change is due and when it is made. */
+  recordChange(when: "before" | "after", step: number, network: Network): void {
+    const { norm } = gradientNorm(this.#engine, network, { step, examples: this.#examples });
+    if (when === "before") {
+      this.#before = norm;
+      return;
+    }
+    if (Number.isNaN(this.#before)) {
+      throw new InputError(`recordChange: "after" at step ${step} must follow a "before"; record that first`);
+    }
+    this.updates.push({ step, before: this.#before, after: norm, delta: norm - this.#before });
+    this.#before = Number.NaN;
   }
 }
 
