@@ -132,9 +132,9 @@ describe("identities", () => {
     }
   });
 
-  test("float32 in WebAssembly and float64 of the reference agree to 2e-3 of each method's largest number", () => {
+  test("float32 in WebAssembly and float64 of the reference agree to 2e-3 of the largest number, a method of each family", () => {
     const [a, b] = [exact, fast].map((engine) => shaken(buildNetwork(engine, normalised, { seed: 3 })));
-    for (const method of saliencyMethodNames) {
+    for (const method of ["smoothgrad", "rect-grad", "lrp-alpha-beta", "grad-cam-plus-plus", "full-grad"] as const) {
       expect(largestGap(maps(exact, a, method).maps, maps(fast, b, method).maps), method).toBeLessThan(2e-3);
     }
   });
@@ -164,7 +164,7 @@ describe("explainers", () => {
     for (const method of ["smoothgrad", "rect-grad", "full-grad"] as const) {
       const options = method === "rect-grad" ? { percentile: 60 } : short(method);
       const [whole, parts] = [64, 2].map((batchSize) => {
-        return new Explainer(exact, network, { method, options, batchSize }).maps({ images: images(5), targets: 1 });
+        return new Explainer(exact, network, { method, options, batchSize }).maps({ images: images(3), targets: 1 });
       });
       expect(largestGap(whole.maps, parts.maps)).toBeLessThan(1e-12);
     }
