@@ -48,6 +48,9 @@ export function sparseLead({ cells, diverged }: SparseSummary): string {
     return [`${name === "" ? "From the highest mean test accuracy to the lowest" : `At ${name}`}: ${said}.`];
   });
   if (sentences.length === 0) return "No trial is finished yet, so there is nothing to compare.";
-  if (diverged.length > 0) sentences.push(`${diverged.length} diverged and are left out.`);
+  if (diverged.length > 0) {
+    const count = diverged.length;
+    sentences.push(count === 1 ? "1 trial diverged and is left out." : `${count} trials diverged and are left out.`);
+  }
   return sentences.join(" ");
 }
