@@ -86,7 +86,9 @@ describe("the packed package", () => {
     ];
     const { stdout, stderr } = inProject(process.execPath, ["--input-type=module", "--eval", code.join("\n")]);
     expect(stderr).toBe("");
-    expect(stdout).toBe("3 base,data,experiment,flow,hyperopt,mesh,nn,optim,plot,saliency,sparsity,studies,tensor,train\n");
+    expect(stdout).toBe(
+      "3 base,data,experiment,flow,hyperopt,mesh,nn,optim,plot,saliency,sparsity,studies,tensor,train\n",
+    );
   });
 
   test("its declarations type-check in a strict project, and refuse a number for a mask", () => {
