@@ -24,6 +24,8 @@ export interface Difference {
 export interface DifferenceOptions extends FigureOptions {
   /** What the interval is: "95 % bootstrap interval (BCa)". */
   readonly intervalName?: string;
+  /** What is better on the left of zero and on its right: "dense" and "sparse" by default. */
+  readonly sides?: readonly [left: string, right: string];
 }
 
 const rowHeight = 24;
@@ -31,6 +33,7 @@ const rowHeight = 24;
 /** Draws one row per cell in the order given; cells whose mean is not finite are left out and counted. */
 export async function differenceForest(cells: readonly Difference[], options: DifferenceOptions = {}): Promise<string> {
   const { title = "Sparse minus dense", width = 720, intervalName = "95 % interval" } = options;
+  const [left, right] = options.sides ?? ["dense", "sparse"];
   const { kept, leftOut } = sift(cells, (cell) => [cell.mean]);
   const notes = leftOutNote(leftOut, cells.length, "cells");
   if (kept.length === 0) return emptyFigure(title, options, notes);
@@ -58,7 +61,7 @@ export async function differenceForest(cells: readonly Difference[], options: Di
       tickSize: 0,
       tickFormat: (x: number) => formatTick(x),
       // The directions stand in the label, where they meet neither the rows nor the columns of numbers.
-      label: "← dense better     percentage points of test accuracy     sparse better →",
+      label: `← ${left} better     percentage points of test accuracy     ${right} better →`,
       labelAnchor: "center",
       labelArrow: "none",
       fill: muted.light,
@@ -104,7 +107,7 @@ export async function differenceForest(cells: readonly Difference[], options: Di
     {
       title,
       subtitle: "mean paired difference in test accuracy",
-      description: `${rows.length} cells: in ${rows.filter((row) => row.clear && row.mean > 0).length} sparse is better and in ${rows.filter((row) => row.clear && row.mean < 0).length} dense, with an interval that leaves out 0.`,
+      description: `${rows.length} cells: in ${rows.filter((row) => row.clear && row.mean > 0).length} ${right} is better and in ${rows.filter((row) => row.clear && row.mean < 0).length} ${left}, with an interval that leaves out 0.`,
       width,
       plot: {
         marginLeft,

@@ -1,7 +1,8 @@
 /** The figures of a study of sparse training: differences between methods, and the gradient norm over training. */
 
+import { median } from "../../base/index.ts";
 import type { ReportFigure, TrialRecord } from "../../experiment/index.ts";
-import { differenceForest, type EgfPoint, egfOverTraining } from "../../plot/index.ts";
+import { differenceForest, gradientNormOverSteps, type NormPoint } from "../../plot/index.ts";
 import { isCellFactor, methodLabel, type SparseSummary } from "./summary.ts";
 import { cellName } from "./tables.ts";
 
@@ -26,30 +27,42 @@ export async function differencesFigure({ cells }: SparseSummary): Promise<Repor
     svg: await differenceForest(rows, {
       title: "Test accuracy of each method less that of the first",
       intervalName: "95 % bootstrap interval (BCa)",
+      sides: ["second", "first"],
     }),
     caption: "Mean difference of test accuracy over seeds, each method minus the first of its cell.",
   };
 }
 
-/** The norm of the whole gradient over training, a line per method. */
-export async function gradientFigure(records: readonly TrialRecord[]): Promise<ReportFigure> {
-  const points = records.flatMap((record): EgfPoint[] => {
+/** The norm of the whole gradient over training, a line per method, a figure per cell. */
+export async function gradientFigures(records: readonly TrialRecord[]): Promise<ReportFigure[]> {
+  const cells = new Map<string, Map<string, Map<number, number[]>>>();
+  for (const record of records) {
+    const rows = (record.result?.epochs ?? []).filter((row) => row.layer === "all");
+    const perEpoch = Number(record.result?.columns.steps) / Number(rows.at(-1)?.epoch ?? Number.NaN);
     const factors = Object.entries(record.spec.factors).filter(([name]) => isCellFactor(name));
-    const panel = factors.map(([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`).join(", ");
-    return (record.result?.epochs ?? [])
-      .filter((row) => row.layer === "all")
-      .map((row) => ({
-        kind: "sparse",
-        epoch: Number(row.epoch),
-        layer: methodLabel(record.spec),
-        egf: Number(row.gradient_norm),
-        panel,
-      }));
+    const name = factors.map(([factor, value]) => `${factor.replaceAll("_", " ")} ${String(value)}`).join(", ");
+    const cell = ensure(cells, name, () => new Map<string, Map<number, number[]>>());
+    const method = ensure(cell, methodLabel(record.spec), () => new Map<number, number[]>());
+    for (const row of rows) {
+      ensure(method, Math.round(Number(row.epoch) * perEpoch), () => []).push(Number(row.gradient_norm));
+    }
+  }
+  const figures = [...cells].map(async ([name, methods], at): Promise<ReportFigure> => {
+    const points = [...methods].flatMap(([series, steps]) =>
+      [...steps].map(([step, norms]): NormPoint => ({ series, step, norm: median(norms) })),
+    );
+    const title = `Norm of the gradient over training${name === "" ? "" : `, ${name}`}`;
+    return {
+      name: cells.size === 1 ? "gradient-norm" : `gradient-norm-${at + 1}`,
+      svg: await gradientNormOverSteps(points, { title }),
+      caption: `${title}: by all parameters, masked weights left out, on a fixed sample of training examples; median over seeds.`,
+    };
   });
-  return {
-    name: "gradient-norm",
-    svg: await egfOverTraining(points, { title: "Norm of the gradient over training, by method" }),
-    caption:
-      "2-norm of the gradient by all parameters, masked weights left out, on a fixed sample of training examples: median over seeds.",
-  };
+  return Promise.all(figures);
+}
+
+function ensure<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
 }

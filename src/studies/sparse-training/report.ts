@@ -2,7 +2,7 @@
 
 import type { Report } from "../../experiment/index.ts";
 import { provenanceRows, type ReportSource } from "../report-source.ts";
-import { differencesFigure, gradientFigure } from "./figures.ts";
+import { differencesFigure, gradientFigures } from "./figures.ts";
 import type { SparseSummary } from "./summary.ts";
 import { cellName, comparisonTable, divergedTrials, methodTable } from "./tables.ts";
 
@@ -26,7 +26,7 @@ export async function buildSparseReport(source: ReportSource, summary: SparseSum
       {
         id: "flow",
         title: "Do the gradients flow?",
-        figures: [await gradientFigure(records)],
+        figures: await gradientFigures(records),
         notes: ["The gradient is that of the mean cross-entropy, without the weight decay's term."],
       },
       ...(summary.diverged.length > 0
