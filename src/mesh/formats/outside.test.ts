@@ -85,28 +85,26 @@ describe.each(Object.entries(outside.gmsh))("%s", (name, seen) => {
       ),
     ).toEqual(seen.elements);
   });
+});
 
-  // MSH 2.2 lists an element once for each of its groups, and Gmsh then takes both lists into both groups.
-  test.skipIf(name.includes("2.2") && name.includes("cylinder"))(
-    "has the physical groups that Gmsh reads",
-    async () => {
-      const mesh = await read(name);
-      const numbers = byName(mesh.fields.cellData)["gmsh:element"] ?? cellsOf(mesh).map((_, i) => i + 1);
-      const dimensions = cellsOf(mesh).map(([kind]) =>
-        ["vertex", "line", "triangle", "tetrahedron"].indexOf(`${kind}`),
+// MSH 2.2 lists an element once for each of its groups, and Gmsh then takes both lists into both groups: those files are left out.
+const grouped = Object.entries(outside.gmsh).filter(([name]) => !(name.includes("2.2") && name.includes("cylinder")));
+describe.each(grouped)("%s", (name, seen) => {
+  test("has the physical groups that Gmsh reads", async () => {
+    const mesh = await read(name);
+    const numbers = byName(mesh.fields.cellData)["gmsh:element"] ?? cellsOf(mesh).map((_, i) => i + 1);
+    const dimensions = cellsOf(mesh).map(([kind]) => ["vertex", "line", "triangle", "tetrahedron"].indexOf(`${kind}`));
+    const groups: Record<string, number[]> = {};
+    for (const group of mesh.fields.groups) {
+      const tags = byName(mesh.fields.cellData)[group.data];
+      const members = numbers.filter(
+        (_, i) => tags[i] === group.tag && (dimensions[i] < 0 ? 3 : dimensions[i]) === group.dimension,
       );
-      const groups: Record<string, number[]> = {};
-      for (const group of mesh.fields.groups) {
-        const tags = byName(mesh.fields.cellData)[group.data];
-        const members = numbers.filter(
-          (_, i) => tags[i] === group.tag && (dimensions[i] < 0 ? 3 : dimensions[i]) === group.dimension,
-        );
-        groups[group.name] = [...(groups[group.name] ?? []), ...members].sort((a, b) => a - b);
-      }
-      const sorted = Object.entries(seen.groups).map(([key, list]) => [key, [...list].sort((a, b) => a - b)]);
-      expect(groups).toEqual(Object.fromEntries(sorted));
-    },
-  );
+      groups[group.name] = [...(groups[group.name] ?? []), ...members].sort((a, b) => a - b);
+    }
+    const sorted = Object.entries(seen.groups).map(([key, list]) => [key, [...list].sort((a, b) => a - b)]);
+    expect(groups).toEqual(Object.fromEntries(sorted));
+  });
 });
 
 describe("what meshio says of sets and views", () => {
