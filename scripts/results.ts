@@ -10,23 +10,52 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore, readStudy, type TrialRecord, toMarkdown } from "../src/experiment/index.ts";
-import { cellTable, divergedTable, pValueTable, summariseStudy } from "../src/studies/index.ts";
+import { openStore, toMarkdown } from "../src/experiment/index.ts";
+import { writeStudyOutputs } from "../src/studies/index.ts";
 
 interface Kept {
   readonly name: string;
   readonly title: string;
   readonly arguments: readonly string[];
+  /** Figures on the page by name, and what each shows. */
+  readonly figures: Readonly<Record<string, string>>;
 }
 
+const sameCapacity = {
+  "accuracy-by-width": "Test accuracy of sparse and dense networks against width",
+  "egf-over-training": "Norm of each layer's gradient over training",
+};
+const sparseTraining = {
+  differences: "Differences in test accuracy between methods, with intervals",
+  "gradient-norm": "Gradient norm over training, by method",
+};
+
 const kept: readonly Kept[] = [
-  { name: "quickstart", title: "Quickstart: digits", arguments: ["studies/quickstart.yaml"] },
+  { name: "quickstart", title: "Quickstart: digits", arguments: ["studies/quickstart.yaml"], figures: sameCapacity },
   {
     name: "fashion-mnist",
     title: "Fashion-MNIST, a reduced grid",
     arguments: ["studies/fashion-mnist.yaml", "dense_width=79,256", "optimizer=momentum", "seeds=2", "epochs=10"],
+    figures: sameCapacity,
   },
-  { name: "simple-cnn", title: "A small convolutional network", arguments: ["studies/simple-cnn.yaml"] },
+  {
+    name: "simple-cnn",
+    title: "A small convolutional network",
+    arguments: ["studies/simple-cnn.yaml"],
+    figures: sameCapacity,
+  },
+  {
+    name: "sparse-training",
+    title: "Methods of sparse training, 98 % sparse",
+    arguments: ["studies/sparse-training.yaml"],
+    figures: sparseTraining,
+  },
+  {
+    name: "sparse-start",
+    title: "Initial weights of a sparse network",
+    arguments: ["studies/sparse-start.yaml"],
+    figures: sparseTraining,
+  },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -41,7 +70,7 @@ const folders = chosen.map((study) => {
 });
 for (const [i, study] of chosen.entries()) await keep(study, folders[i]);
 
-async function keep({ name, title, arguments: words }: Kept, folder: string): Promise<void> {
+async function keep({ name, title, arguments: words, figures }: Kept, folder: string): Promise<void> {
   const target = join(root, "docs", "results", name);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
@@ -54,22 +83,17 @@ async function keep({ name, title, arguments: words }: Kept, folder: string): Pr
     readonly lead: string;
     readonly provenance: Readonly<Record<string, string>>;
   };
-  const store = await openStore(folder, { readOnly: true });
-  const records: TrialRecord[] = [];
-  for await (const record of store.records()) records.push(record);
-  const summary = summariseStudy(await readStudy(store), records);
+  const store = await openStore(folder);
+  const { tables } = await writeStudyOutputs(store, folder);
   await store.close();
-  const tables = [pValueTable(summary), cellTable(summary)];
-  if (summary.diverged.length > 0) tables.push(divergedTable(summary));
   const rows = Object.entries(provenance).map(([key, value]) => `| ${key} | ${value} |`);
   const page = [
     `# ${title}`,
     lead,
     `Made by \`npm run results -- ${name}\`, which runs`,
     `    npx gradientflow study run ${words.join(" ")}`,
-    "![Test accuracy of sparse and dense networks against width](figures/accuracy-by-width.svg)",
     ...tables.map((table) => toMarkdown(table)),
-    "![Norm of each layer's gradient over training](figures/egf-over-training.svg)",
+    ...Object.entries(figures).map(([figure, alternative]) => `![${alternative}](figures/${figure}.svg)`),
     "Every trial is in [trials.csv](trials.csv), every test in [summary.json](summary.json).",
     ["| provenance | |", "| --- | --- |", ...rows].join("\n"),
     "All columns but `wall_ms` come out the same on any machine.",
