@@ -179,7 +179,9 @@ await run(async () => {
       ],
       rows: rungs.map((rung) => ({ ...rung, megabytes: rung.bytes / 1e6 })),
       notes: [
-        `Time grows as active weights to the power ${fit.toFixed(3)} (least squares over logarithms).`,
+        ...(Number.isNaN(fit)
+          ? []
+          : [`Time grows as active weights to the power ${fit.toFixed(3)} (least squares over logarithms).`]),
         ...(stopped === "" ? [] : [stopped]),
       ],
     },
