@@ -10,8 +10,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openStore, toMarkdown } from "../src/experiment/index.ts";
-import { writeStudyOutputs } from "../src/studies/index.ts";
+import { openStore, readStudy, type Store, type Table, type TrialRecord, toMarkdown } from "../src/experiment/index.ts";
+import { cellTable, divergedTable, pValueTable, summariseStudy, writeStudyOutputs } from "../src/studies/index.ts";
 
 interface Kept {
   readonly name: string;
@@ -84,7 +84,7 @@ async function keep({ name, title, arguments: words, figures }: Kept, folder: st
     readonly provenance: Readonly<Record<string, string>>;
   };
   const store = await openStore(folder);
-  const { tables } = await writeStudyOutputs(store, folder);
+  const tables = await tablesOf(store, folder);
   await store.close();
   const rows = Object.entries(provenance).map(([key, value]) => `| ${key} | ${value} |`);
   const page = [
@@ -99,4 +99,14 @@ async function keep({ name, title, arguments: words, figures }: Kept, folder: st
     "All columns but `wall_ms` come out the same on any machine.",
   ];
   writeFileSync(join(target, "README.md"), `${page.join("\n\n")}\n`);
+}
+
+/** The tables of the page: of a same-capacity study p-values and every cell in full, of others what the terminal shows. */
+async function tablesOf(store: Store, folder: string): Promise<readonly Table[]> {
+  const study = await readStudy(store);
+  if (study.kind !== "sc-sdc") return (await writeStudyOutputs(store, folder)).tables;
+  const records: TrialRecord[] = [];
+  for await (const record of store.records()) records.push(record);
+  const summary = summariseStudy(study, records);
+  return [pValueTable(summary), cellTable(summary), ...(summary.diverged.length > 0 ? [divergedTable(summary)] : [])];
 }
