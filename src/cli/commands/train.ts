@@ -39,6 +39,10 @@ export function trainCommand(): Command {
           "one cell of a study",
         ],
         ["train data=fashion-mnist epochs=50 --checkpoint run.safetensors", "can be stopped with Ctrl-C"],
+        [
+          "train --kind sparse data=fashion-mnist model=lenet-5 density=0.05 epochs=5",
+          "a convolutional network with 5 % of its weights",
+        ],
         ["train method=rigl density=0.02 model=lenet-300-100 data=fashion-mnist", "a method of sparse training"],
         ["train --resume run.safetensors", "goes on where it was; epochs=80 goes on for longer"],
       ),
