@@ -89,7 +89,7 @@ function weightShape({ shape, pattern }: ConvolutionAttributes): readonly number
 }
 
 export interface ConvolutionOptions {
-  /** Output channels, needed with a pattern; otherwise the weight's first length. */
+  /** Pixels of the input from one of the result to the next. Default 1. */
   readonly stride?: Pair;
   /** Zeros on each side, default 0. */
   readonly padding?: Pair;
