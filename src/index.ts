@@ -1,10 +1,13 @@
 /** Everything, one namespace per room: `import { flow } from "gradientflow"`. Single rooms: `gradientflow/flow` and so on. */
 
 export * as base from "./base/index.ts";
+export * as compress from "./compress/index.ts";
 export * as data from "./data/index.ts";
+export * as exchange from "./exchange/index.ts";
 export * as experiment from "./experiment/index.ts";
 export * as flow from "./flow/index.ts";
 export * as hyperopt from "./hyperopt/index.ts";
+export * as infer from "./infer/index.ts";
 export * as mesh from "./mesh/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";

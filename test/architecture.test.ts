@@ -17,7 +17,7 @@ const floors = [
   ["base"],
   ["kernels", "tensor"],
   ["nn", "optim", "data", "train"],
-  ["sparsity", "flow", "hyperopt", "saliency", "mesh"],
+  ["sparsity", "flow", "hyperopt", "saliency", "mesh", "compress", "infer", "exchange"],
   ["experiment", "studies", "plot"],
   ["cli"],
 ];
@@ -35,6 +35,9 @@ const allowed: Record<string, string[]> = {
   sparsity: ["optim", "nn", "tensor", "base"],
   flow: ["sparsity", "nn", "tensor", "base"],
   mesh: ["base"],
+  compress: ["sparsity", "train", "nn", "optim", "tensor", "base"],
+  infer: ["base"],
+  exchange: ["infer", "sparsity", "train", "nn", "tensor", "base"],
   hyperopt: ["train", "nn", "optim", "data", "tensor", "base"],
   saliency: ["train", "nn", "optim", "tensor", "base"],
   experiment: ["base"],
@@ -50,6 +53,9 @@ const allowed: Record<string, string[]> = {
     "hyperopt",
     "saliency",
     "mesh",
+    "compress",
+    "infer",
+    "exchange",
     "experiment",
     "plot",
   ],
@@ -66,6 +72,9 @@ const allowed: Record<string, string[]> = {
     "hyperopt",
     "saliency",
     "mesh",
+    "compress",
+    "infer",
+    "exchange",
     "experiment",
     "studies",
     "plot",
@@ -76,7 +85,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .sort();
 const imports: Import[] = files
-  .filter((file) => !/^(kernels|mesh)\/assembly\//.test(file))
+  .filter((file) => !/^(kernels|mesh|infer)\/assembly\//.test(file))
   .flatMap((file) => importsOf(join(source, file), readFileSync(join(source, file), "utf8")));
 
 /** The room of a path, or "" for src/index.ts. */

@@ -87,7 +87,7 @@ describe("the packed package", () => {
     const { stdout, stderr } = inProject(process.execPath, ["--input-type=module", "--eval", code.join("\n")]);
     expect(stderr).toBe("");
     expect(stdout).toBe(
-      "3 base,data,experiment,flow,hyperopt,mesh,nn,optim,plot,saliency,sparsity,studies,tensor,train\n",
+      "3 base,compress,data,exchange,experiment,flow,hyperopt,infer,mesh,nn,optim,plot,saliency,sparsity,studies,tensor,train\n",
     );
   });
 

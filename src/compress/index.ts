@@ -1,0 +1,3 @@
+/** Compression: groups of weights that vanish together, and the smaller network that is left without them. */
+
+export {};

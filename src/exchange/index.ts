@@ -1,0 +1,3 @@
+/** Networks written for others to run: ONNX, safetensors, modules and bundles for inference. */
+
+export {};
