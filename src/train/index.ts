@@ -26,6 +26,15 @@ export {
 export { type LeftOut, type LoadOptions, loadWeights } from "./weights/load-weights.ts";
 export { masksFromWeights } from "./weights/masks-from-weights.ts";
 export type { GivenTensor, NamingOptions } from "./weights/named-weights.ts";
+export {
+  denseWeight,
+  loadNetworkValues,
+  type NetworkValues,
+  networkOf,
+  networkValues,
+  readNetworkValues,
+  type ValueTensor,
+} from "./weights/network-values.ts";
 export { loadNetwork, type OpenedNetwork, openNetwork } from "./weights/open-network.ts";
 export { weightTensors } from "./weights/weight-places.ts";
 export { encodeWeights, saveWeights } from "./weights/weights-file.ts";
