@@ -30,7 +30,7 @@ export {
   denseWeight,
   loadNetworkValues,
   type NetworkValues,
-  networkOf,
+  networkFromValues,
   networkValues,
   readNetworkValues,
   type ValueTensor,

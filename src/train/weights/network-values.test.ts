@@ -7,7 +7,7 @@ import { openEngine } from "../../tensor/index.ts";
 import { takeCheckpoint } from "../checkpoint/checkpoint.ts";
 import { encodeCheckpoint } from "../checkpoint/encoding.ts";
 import { smallTraining, takeSteps } from "../fixtures/small-training.ts";
-import { denseWeight, networkOf, networkValues, readNetworkValues } from "./network-values.ts";
+import { denseWeight, networkFromValues, networkValues, readNetworkValues } from "./network-values.ts";
 import { encodeWeights } from "./weights-file.ts";
 
 const engine = await openEngine();
@@ -34,7 +34,7 @@ describe("a sparse network with active weights that are 0 is the same numbers", 
   test("after it was built again", () => {
     using _ = engine.scope();
     const values = networkValues(sparseTraining().network);
-    expect(networkValues(networkOf(engine, values))).toEqual(values);
+    expect(networkValues(networkFromValues(engine, values))).toEqual(values);
   });
 
   test("in full, with zeros where it is masked", () => {

@@ -106,7 +106,7 @@ export async function loadNetworkValues(path: string): Promise<NetworkValues> {
 }
 
 /** Builds the network on an engine, which rounds to its element type. Dropout masks are those of seed 0. */
-export function networkOf(engine: Engine, { architecture, tensors, masks }: NetworkValues): Network {
+export function networkFromValues(engine: Engine, { architecture, tensors, masks }: NetworkValues): Network {
   const network = buildNetwork(engine, architecture, {
     seed: 0,
     masks: weightLayers(architecture).map(({ name }) => masks.get(name)),
@@ -118,7 +118,7 @@ export function networkOf(engine: Engine, { architecture, tensors, masks }: Netw
     if (tensor === undefined || !sameShape(tensor.shape, expected)) {
       const got = tensor === undefined ? "nothing" : formatShape(tensor.shape);
       throw new ShapeError(
-        `networkOf: ${place.name}: ${architecture.name} takes ${formatShape(expected)}, got ${got}; take the tensors of its architecture`,
+        `networkFromValues: ${place.name}: ${architecture.name} takes ${formatShape(expected)}, got ${got}; take the tensors of its architecture`,
       );
     }
     variables.get(place.ownName)?.set(tensor.values);
