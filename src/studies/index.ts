@@ -31,7 +31,7 @@ export {
 export * from "./sc-sdc/trial-data.ts";
 export * from "./sparse-training/change-checkpoint.ts";
 export { checkMethod, sparseTraining } from "./sparse-training/kind.ts";
-export { gradientNorm, type SparseMeasurement } from "./sparse-training/measure.ts";
+export type { SparseMeasurement } from "./sparse-training/measure.ts";
 export { allocationOf, dynamicMethodOf, networkOf } from "./sparse-training/networks.ts";
 export * from "./sparse-training/run.ts";
 export {

@@ -53,3 +53,32 @@ test('an "after" without its "before" is refused, also after one pair', () => {
   expect(recorder.updates[0].delta).toBe(0);
   expect(() => recorder.recordChange("after", 3, network)).toThrow(refusal);
 });
+
+test("over 300 examples in training mode is that of evaluation mode to 13 digits, where there is neither batch norm nor dropout", () => {
+  const engine = doubleEngine();
+  const network = smallNetwork(engine);
+  const examples = drawnExamples(engine, 300);
+  const [one, chunks] = (["train", "eval"] as const).map((mode) => gradientNorm(engine, network, { examples, mode }));
+  expect(one.norm).toBeCloseTo(chunks.norm, 13);
+  expect(gradientNorm(engine, network, { examples })).toEqual(chunks);
+});
+
+test("with batch norm in training mode is the slope of the training-mode loss, and no matter of running statistics", () => {
+  const engine = doubleEngine();
+  const network = smallNetwork(engine, { batchNorm: true });
+  const examples = drawnExamples(engine, 300);
+  const before = gradientNorm(engine, network, { examples, mode: "train" });
+  const inEvaluation = gradientNorm(engine, network, { examples });
+  for (const variable of network.buffers) variable.fill(2);
+  expect(gradientNorm(engine, network, { examples, mode: "train" })).toEqual(before);
+  expect(gradientNorm(engine, network, { examples })).not.toEqual(inEvaluation);
+  using surface = new LossSurface(engine, network, examples, { mode: "train" });
+  const at = surface.get();
+  const { gradient } = surface.gradient();
+  const moved = (step: number) => {
+    surface.set(at.map((value, i) => value + step * gradient[i]));
+    return surface.evaluate().loss;
+  };
+  // dL(θ + t g)/dt at 0 is |g|².
+  expect((moved(1e-4) - moved(-1e-4)) / 2e-4).toBeCloseTo(before.norm ** 2, 6);
+});

@@ -10,7 +10,7 @@
 import { InputError, sizeOf, sum } from "../../base/index.ts";
 import type { Network } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
-import { type Examples, LossSurface } from "./loss-surface.ts";
+import { type Examples, type LossMode, LossSurface } from "./loss-surface.ts";
 
 export interface GradientNorm {
   readonly step: number;
@@ -36,17 +36,22 @@ export class GradientNormRecorder {
   readonly updates: UpdateEffect[] = [];
   readonly #engine: Engine;
   readonly #examples: Examples;
+  readonly #mode: LossMode | undefined;
   #before = Number.NaN;
 
-  /** @param examples  for the paper's measure, the first 1000 of the training split */
-  constructor(engine: Engine, examples: Examples) {
+  /**
+   * @param examples  for the paper's measure, the first 1000 of the training split
+   * @param mode      as `gradientNorm` has it
+   */
+  constructor(engine: Engine, examples: Examples, { mode }: { readonly mode?: LossMode } = {}) {
     this.#engine = engine;
     this.#examples = examples;
+    this.#mode = mode;
   }
 
   /** Measures and keeps the measurement. */
   record(step: number, network: Network): GradientNorm {
-    const measured = gradientNorm(this.#engine, network, { step, examples: this.#examples });
+    const measured = this.#measured(step, network);
     this.measurements.push(measured);
     return measured;
   }
@@ -65,7 +70,7 @@ export class GradientNormRecorder {
 
   /** The same in two calls, for trainings that tell when a change is due and when it is made. */
   recordChange(when: "before" | "after", step: number, network: Network): void {
-    const { norm } = gradientNorm(this.#engine, network, { step, examples: this.#examples });
+    const { norm } = this.#measured(step, network);
     if (when === "before") {
       this.#before = norm;
       return;
@@ -76,15 +81,24 @@ export class GradientNormRecorder {
     this.updates.push({ step, before: this.#before, after: norm, delta: norm - this.#before });
     this.#before = Number.NaN;
   }
+
+  #measured(step: number, network: Network): GradientNorm {
+    return gradientNorm(this.#engine, network, { step, examples: this.#examples, mode: this.#mode });
+  }
 }
 
-/** The norm at a network's present weights. Nothing is kept between calls: masks may be others at the next. */
+/**
+ * The norm at a network's present weights. Nothing is kept between calls: masks may be others at the next.
+ *
+ * @param mode  "eval", the default, is the norm on the surface that spectra and lines look at; "train" that of the gradient which
+ *   the optimizer is given, also where running statistics have not settled. They are the same without batch norm and dropout
+ */
 export function gradientNorm(
   engine: Engine,
   network: Network,
-  { examples, step = 0 }: { readonly examples: Examples; readonly step?: number },
+  { examples, step = 0, mode }: { readonly examples: Examples; readonly step?: number; readonly mode?: LossMode },
 ): GradientNorm {
-  using surface = new LossSurface(engine, network, examples);
+  using surface = new LossSurface(engine, network, examples, { mode });
   const { loss, gradient } = surface.gradient();
   let offset = 0;
   const squares = network.parameters.map(({ name, variable }) => {

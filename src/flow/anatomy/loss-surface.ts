@@ -4,8 +4,9 @@
  *
  *     L(θ) = (1 / N) Σ_n cross-entropy_n(θ),   θ = active weights, biases, and parameters of batch norm and activations
  *
- * Chunks of examples in a fixed order, each chunk in the engine's arithmetic, their sum in float64. Evaluation mode: batch
- * norm with its running statistics as constants, no dropout, and no weight decay.
+ * Without weight decay. In evaluation mode, the default, batch norm has its running statistics as constants, there is no
+ * dropout, and examples go through in chunks in a fixed order, each chunk in the engine's arithmetic, their sum in float64. In
+ * training mode the examples are one batch, whose own statistics batch norm takes, and dropout draws the masks of step 0.
  */
 
 import { formatShape, InputError, sizeOf } from "../../base/index.ts";
@@ -37,6 +38,9 @@ export interface LossAndAccuracy {
   readonly accuracy: number;
 }
 
+/** Whose statistics batch norm takes: those gathered in training, or those of the examples themselves. */
+export type LossMode = "eval" | "train";
+
 const chunkSize = 256;
 type Part = "evaluation" | "gradient" | "product";
 
@@ -54,16 +58,24 @@ export class LossSurface {
   readonly network: Network;
   readonly #engine: Engine;
   readonly #examples: Examples;
+  readonly #mode: LossMode;
   readonly #chunks = new Map<string, Chunk>();
   readonly #own: Variable[] = [];
   #directions: readonly Variable[] | undefined;
 
-  constructor(engine: Engine, network: Network, examples: Examples) {
+  /** @param mode  default "eval"; "train" takes memory for all examples at once */
+  constructor(
+    engine: Engine,
+    network: Network,
+    examples: Examples,
+    { mode = "eval" }: { readonly mode?: LossMode } = {},
+  ) {
     if (!Number.isInteger(examples.count) || examples.count < 1) {
       throw new InputError(`LossSurface: needs at least one example, got ${examples.count}`);
     }
     this.#engine = engine;
     this.#examples = examples;
+    this.#mode = mode;
     this.network = network;
     this.size = network.parameters.reduce((total, { variable }) => total + sizeOf(variable.shape), 0);
   }
@@ -132,8 +144,9 @@ export class LossSurface {
     const { count } = this.#examples;
     const scalars = [0, 0];
     const vector = new Float64Array(part === "evaluation" ? 0 : this.size);
-    for (let start = 0; start < count; start += chunkSize) {
-      const size = Math.min(chunkSize, count - start);
+    const most = this.#mode === "train" ? count : chunkSize;
+    for (let start = 0; start < count; start += most) {
+      const size = Math.min(most, count - start);
       const chunk = this.#chunk(part, size);
       const indices = chunk.indices.view();
       for (let b = 0; b < size; b++) indices[b] = start + b;
@@ -166,7 +179,9 @@ export class LossSurface {
     const graph = new Graph();
     const indices = this.#keep(this.#engine.variable("surface.indices", [size], { batched: true, type: "int32" }));
     const { x, labels } = this.#examples.nodes(graph, indices);
-    const { logits } = network.forward(graph, x, { mode: "eval" });
+    const dropoutStep =
+      this.#mode === "train" ? this.#keep(this.#engine.variable("surface.step", [], { type: "int32" })) : undefined;
+    const { logits } = network.forward(graph, x, { mode: this.#mode, dropoutStep });
     const loss = crossEntropy(logits, labels);
     const wrt = network.parameters.map(({ variable }) => graph.read(variable));
     const made = (scalars: readonly Tensor[], vectors: readonly Tensor[]): Chunk => ({

@@ -9,6 +9,7 @@
  */
 
 import { DivergedError } from "../../base/index.ts";
+import { interpolate, type Solution, solutionOf } from "../../flow/index.ts";
 import { buildNetwork, type Network } from "../../nn/index.ts";
 import {
   allocationTotal,
@@ -16,6 +17,7 @@ import {
   density,
   densityAfterRound,
   fullMask,
+  maskOverlap,
   pruneTopology,
 } from "../../sparsity/index.ts";
 import type { Engine } from "../../tensor/index.ts";
@@ -29,6 +31,7 @@ import {
   type Trainer,
   takeCheckpoint,
 } from "../../train/index.ts";
+import { examplesOf } from "../anatomy/analyse.ts";
 import { changeCheckpoint, type WeightChange, withValues } from "./change-checkpoint.ts";
 import { allocationOf } from "./networks.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
@@ -108,12 +111,13 @@ export function findTicket(engine: Engine, settings: SparseTrainingSettings, opt
     }
     start = ticketOf(settings, rewound, solution, training.network, seed);
   }
-  const found = solution as Checkpoint;
+  const found = pointsOf(engine, solution as Checkpoint, seed, data);
   return {
     start: start as Checkpoint,
     trainings: rounds,
-    ...pointsOf(engine, found, seed, data),
-    barrierTo: (trainer) => barrierBetween(engine, found, trainer, data),
+    accuracy: found.accuracy,
+    network: found.network,
+    barrierTo: ({ network }) => barrierBetween(engine, [found.solution, solutionOf(network, "ticket")], data),
   };
 }
 
@@ -162,44 +166,23 @@ function ticketOf(
   return { ...changed, tensors };
 }
 
-function pointsOf(engine: Engine, solution: Checkpoint, seed: number, data: ResidentDataset) {
+function pointsOf(engine: Engine, checkpoint: Checkpoint, seed: number, data: ResidentDataset) {
   using _ = engine.scope();
-  const network = buildNetwork(engine, solution.architecture, { seed, masks: masksOf(solution) });
-  restoreNetwork(network, solution);
-  return { network, accuracy: new Evaluator(engine, network, data, "test").evaluate().accuracy };
+  const network = buildNetwork(engine, checkpoint.architecture, { seed, masks: masksOf(checkpoint) });
+  restoreNetwork(network, checkpoint);
+  const { accuracy } = new Evaluator(engine, network, data, "test").evaluate();
+  return { network, accuracy, solution: solutionOf(network, "pruned solution") };
 }
 
-/** Points on the line between two solutions, both ends included. */
-const points = 11;
+/** Points on the line between two solutions, both ends included: shares of the way. */
+const shares = Array.from({ length: 11 }, (_, i) => i / 10);
 
-/** max over the line of the training loss, less that of the worse end; ≥ 0. Running statistics are mixed like weights. */
-function barrierBetween(engine: Engine, solution: Checkpoint, trainer: Trainer, data: ResidentDataset): number {
-  const end = takeCheckpoint(trainer);
-  for (const [name, { columnIndices, rowPointers }] of solution.masks) {
-    const other = end.masks.get(name);
-    const same =
-      other?.columnIndices.every((column, k) => column === columnIndices[k]) === true &&
-      other.columnIndices.length === columnIndices.length &&
-      other.rowPointers.every((at, row) => at === rowPointers[row]);
-    if (!same) return Number.NaN;
-  }
-  using _ = engine.scope();
-  const network = buildNetwork(engine, solution.architecture, { seed: 0, masks: masksOf(solution) });
-  const evaluator = new Evaluator(engine, network, data, "train");
-  const losses = Array.from({ length: points }, (_, i) => {
-    const share = i / (points - 1);
-    const tensors = new Map(
-      [...solution.tensors].map(([name, { shape, values }]) => {
-        const to = end.tensors.get(name)?.values as ArrayLike<number>;
-        const mixed = withValues(
-          values,
-          Array.from(values, (from, k) => (1 - share) * from + share * to[k]),
-        );
-        return [name, { ...mixed, shape }] as const;
-      }),
-    );
-    restoreNetwork(network, { ...solution, tensors });
-    return evaluator.evaluate().loss;
+/** The barrier of the training loss between two solutions; NaN where their masks differ. */
+function barrierBetween(engine: Engine, [start, end]: readonly [Solution, Solution], data: ResidentDataset): number {
+  const alike = start.tensors.every(({ mask }, i) => {
+    const other = end.tensors[i].mask;
+    return mask === undefined || other === undefined || maskOverlap(mask, other).jaccard === 1;
   });
-  return Math.max(...losses) - Math.max(losses[0], losses[points - 1]);
+  if (!alike) return Number.NaN;
+  return interpolate(engine, [start, end], examplesOf(data, "train"), { alphas: shares }).barrier;
 }

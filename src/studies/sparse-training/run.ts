@@ -4,13 +4,15 @@
  */
 
 import { DivergedError, mean } from "../../base/index.ts";
+import { GradientNormRecorder } from "../../flow/index.ts";
 import { countParameters } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { Checkpoint, ResidentDataset, Trainer } from "../../train/index.ts";
+import { examplesOf } from "../anatomy/analyse.ts";
 import { averagedEpochs, isMeasured } from "../sc-sdc/measure-epochs.ts";
 import type { RunOutcome } from "../sc-sdc/run.ts";
 import { findTicket, type TicketOutcome } from "./lottery.ts";
-import { gradientNorm, measureNetwork, type SparseMeasurement } from "./measure.ts";
+import { measureNetwork, type SparseMeasurement } from "./measure.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
 import { SparseTrainer } from "./sparse-trainer.ts";
 import { startOf } from "./start.ts";
@@ -75,22 +77,20 @@ export function* runSparseStepwise(
   }
   const start = resume?.checkpoint ?? ticket?.start ?? startOf(engine, settings, { ...made, seed, data });
   const measurements: SparseMeasurement[] = [...(resume?.measurements ?? [])];
-  const gains: number[] = [];
+  const norms = new GradientNormRecorder(engine, examplesOf(data, "train", settings.measure_examples), {
+    mode: "train",
+  });
   let changes = 0;
-  let normBefore = Number.NaN;
   using training = new SparseTrainer(engine, {
     ...made,
     start,
-    onChange: (when, { network }) => {
+    onChange: (when, { network, trainer }) => {
       if (when === "after") changes += 1;
-      if (!settings.measure_updates) return;
-      const norm = gradientNorm(engine, settings, network, data);
-      if (when === "before") normBefore = norm;
-      else gains.push(norm - normBefore);
+      if (settings.measure_updates) norms.recordChange(when, trainer.step, network);
     },
   });
   const measure = (epoch: number): SparseMeasurement => {
-    const gainOfUpdates = gains.length === 0 ? Number.NaN : mean(gains.splice(0));
+    const gainOfUpdates = mean(norms.updates.splice(0).map(({ delta }) => delta));
     const taken = { epoch, ...measureNetwork(engine, settings, training.network, data), gainOfUpdates };
     measurements.push(taken);
     return taken;
