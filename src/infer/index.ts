@@ -1,3 +1,3 @@
 /** Inference alone: runs a bundled network in Node and browser, with nothing of the rest of the package. */
 
-export {};
+export * from "./bundle.ts";
