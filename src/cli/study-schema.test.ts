@@ -17,7 +17,8 @@ test("the schema describes every setting of every kind of study, and allows no o
       properties: Record<string, { description?: string }>;
       additionalProperties: boolean;
     };
-    expect(Object.keys(settings.properties)).toEqual(Object.keys(studyKinds[at].settings.shape));
+    const { settings: fields, groups = {} } = studyKinds[at];
+    expect(Object.keys(settings.properties)).toEqual([...Object.keys(fields.shape), ...Object.keys(groups)]);
     expect(settings.additionalProperties).toBe(false);
     for (const [name, { description }] of Object.entries(settings.properties))
       expect(description, name).toMatch(/\S{3}/);

@@ -39,8 +39,8 @@ describe("train", () => {
     expect(stdout).toMatch(/\ndiverged after [\d.]+ s\n$/);
   });
 
-  test("method= trains by a method of sparse training; --kind and a lottery's --checkpoint are refused", async () => {
-    const { code, stdout } = await run("train", "method=rigl", "density=0.1", "width=16", "epochs=1");
+  test("method=, or sparsity.method=, trains by a method of sparse training; --kind and a lottery's --checkpoint are refused", async () => {
+    const { code, stdout } = await run("train", "sparsity.method=rigl", "density=0.1", "width=16", "epochs=1");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^rigl 64-16-16-10 {2}145 active weights of 1,440 \(10\.07 %\)\n/);
     expect(stdout).toMatch(/\nlayer1 +16 × 64 +\d+ +0\.\d{4} /);

@@ -9,7 +9,13 @@ export function studyJsonSchema(kind: StudyKind): Record<string, unknown> {
   const shape = kind.settings.shape as Record<string, z.ZodType>;
   const fields = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, fieldSchema(field)]));
   const names = Object.keys(fields);
-  const settings = { type: "object", properties: fields, additionalProperties: false };
+  const groups = Object.entries(kind.groups ?? {}).map(([group, members]) => {
+    const own = Object.fromEntries(members.map((name) => [name, fields[name]]));
+    const description = `Gathers ${members.join(", ")}, each of which may stand beside it instead.`;
+    return [group, { type: "object", description, properties: own, additionalProperties: false }] as const;
+  });
+  const inFile = { ...fields, ...Object.fromEntries(groups) };
+  const settings = { type: "object", properties: inFile, additionalProperties: false };
   const seed = { type: "integer", minimum: 0 };
   const condition = { type: "object", minProperties: 1 };
   const properties: Record<(typeof fileKeys)[number], unknown> = {

@@ -39,6 +39,11 @@ export interface StudyKind {
   readonly name: string;
   /** A flat object of fields, each with its default, its range and `.describe(...)`. */
   readonly settings: z.ZodObject;
+  /**
+   * Names under which a file may gather settings, each with those that may stand there: with `{ sparsity: ["method"] }`,
+   * `sparsity: { method: rigl }` says what `method: rigl` says.
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Trials that `expand` makes of each cell. */
   readonly trialsPerCell: number;
   /** Checks what no single field can see. @throws InputError */
@@ -98,8 +103,20 @@ export function defaultSettings(kind: StudyKind): { defaults: Settings; required
   return { defaults, required };
 }
 
-/** @throws Error  when the kind itself is ill-made: a setting named as a key of the file or as a column, which no reader could tell apart */
+/**
+ * @throws Error  when the kind itself is ill-made: a setting named as a key of the file or as a column, or a group as one of
+ *                these, which no reader could tell apart
+ */
 export function checkKind(kind: StudyKind): void {
+  for (const [group, members] of Object.entries(kind.groups ?? {})) {
+    const taken = [...fileKeys, ...Object.keys(kind.settings.shape)].includes(group);
+    const stray = members.find((name) => !Object.hasOwn(kind.settings.shape, name));
+    if (taken || stray !== undefined) {
+      throw new Error(
+        `internal: the group "${group}" of ${kind.name} ${taken ? "has a name in use" : `lacks ${stray}`}`,
+      );
+    }
+  }
   for (const name of Object.keys(kind.settings.shape)) {
     if (fileKeys.includes(name as (typeof fileKeys)[number]) || reservedColumns(kind).includes(name)) {
       throw new Error(

@@ -5,6 +5,8 @@
  *     { range: [0.001, 0.1], count: 3, scale: log }   evenly spaced, on a linear or a logarithmic scale, ends included
  *     { range: [10, 50], step: 20 }                   from the first by steps, not beyond the last
  *     { NR: {}, BN: { batch_norm: true } }            named levels, each setting several settings
+ *
+ * Settings may stand in the groups of their kind, here as everywhere.
  */
 
 import type { z } from "zod";
@@ -48,15 +50,60 @@ export function refuseUnknownKeys(
   }
 }
 
+/** A setting as a file gives it, and where. */
+interface Given {
+  readonly name: string;
+  readonly place: Path;
+  readonly value: unknown;
+}
+
+/**
+ * What a map of settings gives, those gathered in groups among them: `sparsity: { method: rigl }` gives `method`.
+ *
+ * @throws InputError  for a group that is no map, a name that is not of its group, a setting given inside and beside one
+ */
+export function* givenSettings(
+  where: Where,
+  { groups = {}, settings }: StudyKind,
+  path: Path,
+  map: Record<string, unknown>,
+): Generator<Given> {
+  for (const [name, value] of Object.entries(map)) {
+    const place = [...path, name];
+    if (!Object.hasOwn(groups, name)) {
+      yield { name, place, value };
+      continue;
+    }
+    const said = place.join(".");
+    for (const [inner, given] of Object.entries(expectMap(where, place, value, "a map of settings"))) {
+      const innerPlace = [...place, inner];
+      if (!groups[name].includes(inner)) {
+        if (!Object.hasOwn(settings.shape, inner)) {
+          throw unknownName(where(innerPlace, "key"), `setting of ${said}`, inner, groups[name]);
+        }
+        throw new InputError(
+          `${where(innerPlace, "key")}: ${said}.${inner}: ${inner} is no setting of ${name}; write it beside ${name}, not in it`,
+        );
+      }
+      if (Object.hasOwn(map, inner)) {
+        throw new InputError(
+          `${where(innerPlace, "key")}: ${said}.${inner} and ${[...path, inner].join(".")} set the same; keep one of the two`,
+        );
+      }
+      yield { name: inner, place: innerPlace, value: given };
+    }
+  }
+}
+
 /** Settings of a kind, each checked against its field. @throws InputError with the place of the first that will not do */
 export function readSettings(where: Where, kind: StudyKind, path: Path, value: unknown): Settings {
   const map = expectMap(where, path, value, "a map of settings");
   const shape = kind.settings.shape;
   const settings: Record<string, SettingValue> = {};
-  for (const [name, given] of Object.entries(map)) {
-    const place = [...path, name];
+  for (const { name, place, value: given } of givenSettings(where, kind, path, map)) {
     if (!Object.hasOwn(shape, name)) {
-      throw unknownName(where(place, "key"), `setting of ${kind.name}`, name, Object.keys(shape));
+      const known = [...Object.keys(shape), ...Object.keys(kind.groups ?? {})];
+      throw unknownName(where(place, "key"), `setting of ${kind.name}`, name, known);
     }
     settings[name] = readSetting(where, kind, place, name, given);
   }
@@ -86,6 +133,12 @@ export function readFactor(where: Where, kind: StudyKind, path: Path, name: stri
   if (reservedColumns(kind).includes(name)) {
     throw new InputError(
       `${where(path, "key")}: "${name}" is a column of trials.csv already; give the factor another name`,
+    );
+  }
+  const group = Object.hasOwn(kind.groups ?? {}, name) ? kind.groups?.[name] : undefined;
+  if (group !== undefined) {
+    throw new InputError(
+      `${where(path, "key")}: ${name} gathers settings and is no factor; cross one of them, as in ${group[0]}: [...], or give the factor another name`,
     );
   }
   const isRange = typeof value === "object" && value !== null && Object.hasOwn(value, "range");

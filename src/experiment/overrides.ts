@@ -6,6 +6,7 @@
  *     learning_rate=range(0.001, 0.1, 3, log)
  *     variant=BN,NR          chooses among named levels
  *     settings.epochs=3      the setting, whatever factors there are
+ *     sparsity.density=0.1   the setting density, which a file may gather under sparsity
  *     factors.optimizer=sgd,adam    makes the setting a factor
  *     seeds=2    seeds=0,3   name=trial-run   order=shuffled
  *
@@ -36,12 +37,27 @@ function applyOverride(study: Study, text: string): Study {
   const key = text.slice(0, equals).trim();
   const given = text.slice(equals + 1).trim();
   if (given === "") throw new InputError(`${quoted}: has no value after the =`);
-  const [target, name] = resolveKey(study, quoted, key);
+  const [target, name] = resolveKey(study, quoted, withoutGroup(study, quoted, key));
   const changed = change(study, quoted, target, name, given);
   const path: Path = name === undefined ? [target] : [target, name];
   const where: Where = (asked, part) =>
     path.every((step, i) => asked[i] === step) ? quoted : study.where(asked, part);
   return { ...study, ...changed, overrides: [...study.overrides, text], where };
+}
+
+/** The key without the group that its setting may be gathered in: `sparsity.density` and `settings.sparsity.density`. */
+function withoutGroup({ kind: { groups = {} } }: Study, quoted: string, key: string): string {
+  const steps = key.split(".");
+  const at = steps.findIndex((step) => Object.hasOwn(groups, step));
+  if (at < 0 || at > 1) return key;
+  const [group, name] = steps.slice(at);
+  if (name === undefined) {
+    throw new InputError(
+      `${quoted}: ${group} gathers settings; give one of them, as in ${group}.${groups[group][0]}=...`,
+    );
+  }
+  if (!groups[group].includes(name)) throw unknownName(quoted, `setting of ${group}`, name, groups[group]);
+  return steps.toSpliced(at, 1).join(".");
 }
 
 type Target = "settings" | "factors" | "seeds" | "order" | "name";

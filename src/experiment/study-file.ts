@@ -12,7 +12,16 @@ import { basename } from "node:path";
 import { EnvironmentError, InputError, unknownName } from "../base/index.ts";
 import { show } from "./field-rule.ts";
 import { checkKind, fileKeys, findKind, type SettingValue, type StudyKind } from "./kind.ts";
-import { expectList, expectMap, findLevel, readFactor, readSeeds, readSettings, refuseUnknownKeys } from "./levels.ts";
+import {
+  expectList,
+  expectMap,
+  findLevel,
+  givenSettings,
+  readFactor,
+  readSeeds,
+  readSettings,
+  refuseUnknownKeys,
+} from "./levels.ts";
 import { type LocatedDocument, largestFileBytes, type Path, parseLocated } from "./located-document.ts";
 import type { Condition, Conditional, Factor, Study } from "./study.ts";
 
@@ -69,8 +78,21 @@ export function parseStudy(text: string, file: string, kinds: readonly StudyKind
     file,
     text,
     overrides: [],
-    where,
+    where: (path, part) => where(groupedPath(map, path, kind), part),
   };
+}
+
+/** The path as the file has it: through the group where its last step, a setting, stands in one. */
+function groupedPath(map: Record<string, unknown>, path: Path, { groups = {} }: StudyKind): Path {
+  const [before, name] = [path.slice(0, -1), path[path.length - 1]];
+  let level: unknown = map;
+  for (const step of before) level = (level as Record<string, unknown> | undefined)?.[step];
+  if (typeof level !== "object" || level === null || Object.hasOwn(level, name)) return path;
+  const group = Object.keys(groups).find((key) => {
+    const inner = (level as Record<string, unknown>)[key];
+    return typeof inner === "object" && inner !== null && Object.hasOwn(inner, name);
+  });
+  return group === undefined ? path : [...before, group, name];
 }
 
 /** A study's name opens reports and names files; without one, the file's name serves. */
@@ -128,19 +150,19 @@ function readCondition(
 ): Condition {
   const { where } = document;
   const map = expectMap(where, path, value, "a map of factors or settings to values");
-  const names = [...new Set([...factors.map((factor) => factor.name), ...Object.keys(kind.settings.shape)])];
+  const settings = Object.keys(kind.settings.shape);
+  const names = [...new Set([...factors.map((factor) => factor.name), ...settings, ...Object.keys(kind.groups ?? {})])];
   if (Object.keys(map).length === 0) {
     throw new InputError(`${where(path)}: ${path.join(".")} is empty and would match everything; name a factor`);
   }
   const matches: Record<string, SettingValue[]> = {};
-  for (const [name, given] of Object.entries(map)) {
-    const place = [...path, name];
+  for (const { name, place, value: given } of givenSettings(where, kind, path, map)) {
     if (!names.includes(name)) throw unknownName(where(place, "key"), "factor or setting", name, names);
     const factor = factors.find((candidate) => candidate.name === name);
     const values = (Array.isArray(given) ? given : [given]) as SettingValue[];
     matches[name] = values.map((one) => {
       if (factor !== undefined) return findLevel(where(place), factor, one).label;
-      return readSettings(where, kind, path, { [name]: one })[name];
+      return readSettings(where, kind, place.slice(0, -1), { [name]: one })[name];
     });
   }
   return { matches, path };

@@ -4,7 +4,7 @@ import { InputError } from "../../base/index.ts";
 import type { StudyKind } from "../../experiment/index.ts";
 import { checkTraining } from "../sc-sdc/check-training.ts";
 import { widthOf } from "./networks.ts";
-import { type SparseTrainingSettings, sparseTrainingSettings } from "./settings.ts";
+import { type SparseTrainingSettings, sparseTrainingSettings, sparsityGroup } from "./settings.ts";
 
 // The worker stands beside this file, in the language this file is in.
 const workerModule = new URL(import.meta.url.endsWith(".ts") ? "./trial.ts" : "./trial.js", import.meta.url);
@@ -13,6 +13,7 @@ const workerModule = new URL(import.meta.url.endsWith(".ts") ? "./trial.ts" : ".
 export const sparseTraining: StudyKind = {
   name: "sparse-training",
   settings: sparseTrainingSettings,
+  groups: { sparsity: sparsityGroup },
   trialsPerCell: 1,
   check: (settings) => checkMethod(settings as SparseTrainingSettings),
   expand: ({ settings }) => {

@@ -141,3 +141,5 @@ export type SparseTrainingSettings = z.infer<typeof sparseTrainingSettings>;
 export const methodSettings: ReadonlySet<string> = new Set(
   Object.keys(own).filter((name) => name !== "density" && name !== "width"),
 );
+/** What a study file may gather under `sparsity:`. */
+export const sparsityGroup: readonly string[] = Object.keys(own).filter((name) => name !== "width");
