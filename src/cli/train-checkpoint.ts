@@ -127,6 +127,10 @@ export function checkSameTraining(
 /** Why other epochs would be another training from the start; undefined where they would not. */
 function dependsOnEpochs(settings: ScSdcSettings | SparseTrainingSettings): string | undefined {
   if (settings.schedule === "cosine") return "a cosine schedule falls to its end at the last epoch";
+  const { learning_rates, momenta, weight_decays } = settings;
+  if ([learning_rates, momenta, weight_decays].some((values) => values !== null)) {
+    return "values by windows are spread over the whole training";
+  }
   if (!("method" in settings)) return undefined;
   const changes = settings.method === "gmp" || dynamicMethodOf(settings) !== undefined;
   return changes ? `${settings.method} spreads its changes over the whole training` : undefined;

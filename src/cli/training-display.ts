@@ -132,11 +132,14 @@ function placeInWords({ epoch, stepInEpoch }: TrainingPosition): string {
 /** What is trained on what, and from where, a line each. */
 function headLines({ settings, network, seed, dataset, from }: TrainingHead): string[] {
   const norm = settings.batch_norm === true ? ", batch norm" : "";
-  const rate = settings.learning_rate ?? defaultLearningRates[settings.optimizer as OptimizerName];
+  const rate =
+    settings.learning_rates === null
+      ? `learning rate ${settings.learning_rate ?? defaultLearningRates[settings.optimizer as OptimizerName]}`
+      : `learning rates ${settings.learning_rates.map((one) => Number(one.toPrecision(4))).join(", ")}`;
   const { train, test } = dataset;
   return [
     `${paint("bold", network.name)}  ${network.size}`,
-    `${settings.activation}${norm}, ${settings.optimizer} at learning rate ${rate}, ${dataset.name} ${grouped(train.count)} + ${grouped(test.count)} examples, seed ${seed}`,
+    `${settings.activation}${norm}, ${settings.optimizer} at ${rate}, ${dataset.name} ${grouped(train.count)} + ${grouped(test.count)} examples, seed ${seed}`,
     ...(from === undefined ? [] : [`goes on after ${placeInWords(from)}`]),
   ];
 }

@@ -4,6 +4,9 @@
  */
 
 import { InputError } from "../base/index.ts";
+import { windowOf } from "../optim/index.ts";
+
+export { windowOf } from "../optim/index.ts";
 
 /** The hyperparameters of SGD that can be learned, in the order in which results list them. */
 export const families = ["learningRate", "momentum", "weightDecay"] as const;
@@ -14,11 +17,6 @@ export type Schedules = Readonly<Record<Family, readonly number[]>>;
 
 /** One number per family. */
 export type PerFamily<T> = Readonly<Record<Family, T>>;
-
-/** The window of step t in [0, steps): ⌊count t / steps⌋. */
-export function windowOf(count: number, step: number, steps: number): number {
-  return Math.floor((count * step) / steps);
-}
 
 /** Steps of each window, in order: they add up to `steps`. */
 export function windowSteps(count: number, steps: number): number[] {

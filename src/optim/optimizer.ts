@@ -30,6 +30,9 @@ export interface OptimizerSettings {
   readonly epsilon?: number;
 }
 
+/** Settings that may differ from step to step. */
+export type StepValues = Readonly<Partial<Record<"momentum" | "weightDecay", number>>>;
+
 interface Definition {
   readonly rule: Parameters<typeof optimizerUpdate>[0];
   /** Names of the state variables per parameter. */
@@ -194,9 +197,13 @@ export class Optimizer {
     [this.#firstPower, this.#secondPower] = state.powers;
   }
 
-  /** Writes the numbers of the next step. Call once before each run of a program with these updates. */
-  prepareStep(learningRate: number): void {
-    const { settings } = this;
+  /**
+   * Writes the numbers of the next step. Call once before each run of a program with these updates.
+   *
+   * @param inPlace  values of this step in place of the settings'
+   */
+  prepareStep(learningRate: number, inPlace?: StepValues): void {
+    const settings = inPlace === undefined ? this.settings : { ...this.settings, ...inPlace };
     const { first, second, nesterov } = this.#definition;
     const hyper = this.#hyper.view();
     const one = first === undefined ? 0 : settings[first];

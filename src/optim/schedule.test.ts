@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { fixture } from "./fixtures/torch-training.ts";
-import { type ScheduleName, schedule } from "./schedule.ts";
+import { piecewise, type ScheduleName, schedule } from "./schedule.ts";
 
 describe("factors are PyTorch's, to 1e-14 of the base rate (its cosine is a recursion, ours is not):", () => {
   const { step, cosine, "cosine to 0.05": toFive } = fixture.schedules;
@@ -44,6 +44,21 @@ test("cosine is a half at the middle, its end's value at the end, and stays ther
   expect(factor(4)).toBe(0.55);
   expect(factor(8)).toBe(0.1);
   expect(factor(1000)).toBe(0.1);
+});
+
+test("3 values over 10 steps hold for 4, 3 and 3 of them; steps beyond the last have the last", () => {
+  const value = piecewise("rates", [3, 2, 1], { totalSteps: 10 });
+  expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 99].map(value)).toEqual([3, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1]);
+});
+
+test("piecewise refuses no values, one below 0 and one at the bound, and says which", () => {
+  expect(() => piecewise("rates", [], { totalSteps: 1 })).toThrow("rates: must have at least one value, got none");
+  expect(() => piecewise("rates", [0.1, -1], { totalSteps: 1 })).toThrow(
+    "rates: every value must be a finite number ≥ 0, got -1 as value 1",
+  );
+  expect(() => piecewise("momenta", [1], { totalSteps: 1, below: 1 })).toThrow(
+    "momenta: every value must be in [0, 1), got 1 as value 0",
+  );
 });
 
 describe("refused, with what came:", () => {

@@ -1,4 +1,7 @@
-/** Learning-rate schedules: a factor in [0, 1] of the base rate for each step, with an optional linear warm-up before it. */
+/**
+ * Learning-rate schedules: a factor in [0, 1] of the base rate for each step, with an optional linear warm-up before it; and
+ * values given window by window, of the rate or of anything else.
+ */
 
 import { cosPi, InputError, integerPower, unknownName } from "../base/index.ts";
 
@@ -55,4 +58,30 @@ export function schedule(options: ScheduleOptions): (step: number) => number {
     }
   };
   return (step) => (step < warmUpSteps ? (step + 1) / (warmUpSteps + 1) : after(step - warmUpSteps));
+}
+
+/** The window of step t in [0, steps), of `count` windows that differ by at most one step: ⌊count t / steps⌋. */
+export function windowOf(count: number, step: number, steps: number): number {
+  return Math.floor((count * step) / steps);
+}
+
+/**
+ * Piecewise constant values: step t of T takes value ⌊N t / T⌋ of N, steps beyond T the last.
+ *
+ * @param where   opens the messages
+ * @param values  [N], each in [0, below)
+ * @throws InputError  for no values, or one that is out of bounds
+ */
+export function piecewise(
+  where: string,
+  values: readonly number[],
+  { totalSteps, below = Number.POSITIVE_INFINITY }: { readonly totalSteps: number; readonly below?: number },
+): (step: number) => number {
+  if (values.length === 0) throw new InputError(`${where}: must have at least one value, got none; give one`);
+  const wrong = values.findIndex((value) => !(value >= 0 && value < below));
+  if (wrong >= 0) {
+    const range = below === Number.POSITIVE_INFINITY ? "a finite number ≥ 0" : `in [0, ${below})`;
+    throw new InputError(`${where}: every value must be ${range}, got ${values[wrong]} as value ${wrong}`);
+  }
+  return (step) => values[Math.min(values.length - 1, windowOf(values.length, step, totalSteps))];
 }

@@ -288,3 +288,37 @@ describe("errors name what is wrong:", () => {
     );
   });
 });
+
+describe("windows:", () => {
+  test("one value of each is the constant training, to the bit", () => {
+    using _ = wasm.scope();
+    const run = (options: Setting) => {
+      const { trainer, weights } = start(drawn(40), options);
+      for (let epoch = 0; epoch < 3; epoch++) trainer.trainEpoch();
+      return weights();
+    };
+    const constant = run({ optimizerSettings: { momentum: 0.7, weightDecay: 0.01 } });
+    const windows = { learningRate: [0.05], momentum: [0.7], weightDecay: [0.01] };
+    expect(run({ windows, learningRate: 9 })).toEqual(constant);
+    expect(run({ windows: { ...windows, momentum: [0.7, 0.6] } })).not.toEqual(constant);
+  });
+
+  test("two rates over 3 epochs of 5 steps: 8 steps of the first, 7 of the second", () => {
+    using _ = wasm.scope();
+    const { trainer } = start(drawn(40), { windows: { learningRate: [0.1, 0.01] } });
+    const rates = Array.from({ length: 15 }, (_, step) => trainer.learningRate(step));
+    expect(rates).toEqual([...Array(8).fill(0.1), ...Array(7).fill(0.01)]);
+  });
+
+  test("refused: a schedule beside windows of the rate, momenta of Adam, a momentum of 1", () => {
+    using _ = wasm.scope();
+    const refusal = (options: Setting) => () => start(drawn(40), options);
+    expect(refusal({ windows: { learningRate: [0.1] }, schedule: { name: "cosine" } })).toThrow(
+      'train: windows of the learning rate are its whole schedule, got "cosine" too; take one of the two',
+    );
+    expect(refusal({ windows: { momentum: [0.1] }, optimizer: "adam" })).toThrow(
+      "train: windows of the momentum need optimizer momentum or nesterov, got adam",
+    );
+    expect(refusal({ windows: { momentum: [1] } })).toThrow("every value must be in [0, 1), got 1 as value 0");
+  });
+});

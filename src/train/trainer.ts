@@ -9,8 +9,8 @@ import { DivergedError, InputError } from "../base/index.ts";
 import type { Augmentation, BatchRange } from "../data/index.ts";
 import { augment, batches } from "../data/index.ts";
 import type { Network } from "../nn/index.ts";
-import type { ClipOptions, OptimizerName, OptimizerSettings, ScheduleOptions } from "../optim/index.ts";
-import { clipGradients, Optimizer, schedule } from "../optim/index.ts";
+import type { ClipOptions, OptimizerName, OptimizerSettings, ScheduleOptions, StepValues } from "../optim/index.ts";
+import { clipGradients, Optimizer, piecewise, schedule } from "../optim/index.ts";
 import type { Engine, Program, Resident, Tensor, Variable } from "../tensor/index.ts";
 import { compile, crossEntropy, Graph, gradient } from "../tensor/index.ts";
 import { layerOfDivergence } from "./divergence.ts";
@@ -29,6 +29,11 @@ export interface TrainerOptions {
   readonly learningRate: number;
   /** Default constant. `totalSteps` is filled in. */
   readonly schedule?: Omit<ScheduleOptions, "totalSteps">;
+  /**
+   * Values window by window over all steps, in place of `learningRate` and its schedule, of the optimizer's momentum, of its
+   * coupled weight decay: see `piecewise`.
+   */
+  readonly windows?: TrainingWindows;
   readonly epochs: number;
   /** ≥ 1. A last batch of a single example among larger ones is left out: statistics over one example say nothing. */
   readonly batchSize: number;
@@ -36,6 +41,14 @@ export interface TrainerOptions {
   readonly clip?: ClipOptions;
   /** Images only. */
   readonly augmentation?: Augmentation;
+}
+
+/** Piecewise constant values of what a training may change as it goes. */
+export interface TrainingWindows {
+  readonly learningRate?: readonly number[];
+  /** Each in [0, 1); of "momentum" and "nesterov" alone. */
+  readonly momentum?: readonly number[];
+  readonly weightDecay?: readonly number[];
 }
 
 interface StepProgram {
@@ -74,6 +87,7 @@ export class Trainer {
   readonly #engine: Engine;
   readonly #options: TrainerOptions;
   readonly #rate: (step: number) => number;
+  readonly #inPlace: (step: number) => StepValues | undefined;
   readonly #programs = new Map<number, StepProgram>();
   readonly #dropoutStep: Variable;
   readonly #ranges: readonly BatchRange[];
@@ -100,18 +114,21 @@ export class Trainer {
     this.#ranges = usedBatches(data.train.count, batchSize);
     this.stepsPerEpoch = this.#ranges.length;
     this.optimizer = new Optimizer(engine, options.optimizer, options.optimizerSettings);
-    this.#rate = schedule({ ...options.schedule, totalSteps: Math.max(1, epochs * this.stepsPerEpoch) });
+    const totalSteps = Math.max(1, epochs * this.stepsPerEpoch);
+    this.#rate = rateOf(options, totalSteps);
+    this.#inPlace = valuesInPlace(options, totalSteps);
     this.#dropoutStep = engine.variable("dropout.step", [], { type: "int32" });
   }
 
   /** All that decides what a step does, but for the network and the data. */
   get settings(): TrainingSettings {
-    const { learningRate, schedule: rates, epochs, batchSize, seed, clip, augmentation } = this.#options;
+    const { learningRate, schedule: rates, windows, epochs, batchSize, seed, clip, augmentation } = this.#options;
     const { name, settings } = this.optimizer;
     return plainSettings({
       optimizer: { name, ...settings },
       learningRate,
       schedule: { name: "constant", ...rates },
+      windows,
       epochs,
       batchSize,
       seed,
@@ -191,7 +208,7 @@ export class Trainer {
 
   /** The learning rate of a step. */
   learningRate(step: number): number {
-    return this.#options.learningRate * this.#rate(step);
+    return this.#rate(step);
   }
 
   /** One step on the examples at `order[start]` to `order[end - 1]`. Makes no garbage worth the name: no views, no lists. */
@@ -201,7 +218,7 @@ export class Trainer {
     for (let b = 0; b < end - start; b++) labels[b] = order[start + b];
     if (made.staging !== undefined) this.#augment(made, order.subarray(start, end));
     this.#dropoutStep.view()[0] = this.step;
-    this.optimizer.prepareStep(this.learningRate(this.step));
+    this.optimizer.prepareStep(this.learningRate(this.step), this.#inPlace(this.step));
     made.program.compute();
     const loss = made.program.scalar(made.loss);
     if (!Number.isFinite(loss)) {
@@ -263,6 +280,34 @@ export class Trainer {
     const copies = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
     return { resident: this.#engine.resident(copies), copies };
   }
+}
+
+function rateOf({ learningRate, schedule: rates, windows }: TrainerOptions, totalSteps: number) {
+  if (windows?.learningRate === undefined) {
+    const factor = schedule({ ...rates, totalSteps });
+    return (step: number) => learningRate * factor(step);
+  }
+  const { name = "constant", warmUpSteps = 0 } = rates ?? {};
+  if (name !== "constant" || warmUpSteps > 0) {
+    throw new InputError(
+      `train: windows of the learning rate are its whole schedule, got ${warmUpSteps > 0 ? "a warm-up" : `"${name}"`} too; take one of the two`,
+    );
+  }
+  return piecewise("train: windows of the learning rate", windows.learningRate, { totalSteps });
+}
+
+function valuesInPlace({ windows = {}, optimizer }: TrainerOptions, totalSteps: number) {
+  const { momentum, weightDecay } = windows;
+  if (momentum === undefined && weightDecay === undefined) return () => undefined;
+  if (momentum !== undefined && optimizer !== "momentum" && optimizer !== "nesterov") {
+    throw new InputError(`train: windows of the momentum need optimizer momentum or nesterov, got ${optimizer}`);
+  }
+  const beta = momentum && piecewise("train: windows of the momentum", momentum, { totalSteps, below: 1 });
+  const decay = weightDecay && piecewise("train: windows of the weight decay", weightDecay, { totalSteps });
+  return (step: number): StepValues => ({
+    ...(beta === undefined ? {} : { momentum: beta(step) }),
+    ...(decay === undefined ? {} : { weightDecay: decay(step) }),
+  });
 }
 
 /** Steps that a trainer takes per epoch over `count` examples. */

@@ -11,7 +11,8 @@ export function checkTraining(settings: SharedSettings): void {
   if (!optimizerNames.includes(optimizer as (typeof optimizerNames)[number])) {
     throw new InputError(`optimizer must be one of ${optimizerNames.join(", ")}, got ${optimizer}`);
   }
-  if (optimizer === "nesterov" && momentum === 0) {
+  checkWindows(settings);
+  if (optimizer === "nesterov" && momentum === 0 && settings.momenta === null) {
     throw new InputError("momentum must be > 0 for nesterov, got 0");
   }
   if (model === "wide-resnet" && depth % 6 !== 4) {
@@ -23,5 +24,32 @@ export function checkTraining(settings: SharedSettings): void {
   }
   if (warm_up_epochs > epochs) {
     throw new InputError(`warm_up_epochs must not exceed epochs, got ${warm_up_epochs} and ${epochs}`);
+  }
+}
+
+/** Windows replace what they are windows of. */
+function checkWindows({
+  learning_rates,
+  learning_rate,
+  schedule,
+  warm_up_epochs,
+  momenta,
+  optimizer,
+}: SharedSettings): void {
+  if (learning_rates !== null) {
+    const others = {
+      learning_rate,
+      schedule: schedule === "constant" ? null : schedule,
+      warm_up_epochs: warm_up_epochs || null,
+    };
+    const other = Object.entries(others).find(([, value]) => value !== null);
+    if (other !== undefined) {
+      throw new InputError(
+        `learning_rates is the whole schedule of the rate, got ${other[0]} ${other[1]} too; take one of the two`,
+      );
+    }
+  }
+  if (momenta !== null && optimizer !== "momentum" && optimizer !== "nesterov") {
+    throw new InputError(`momenta needs the optimizer momentum or nesterov, got ${optimizer}`);
   }
 }

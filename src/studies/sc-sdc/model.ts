@@ -8,7 +8,7 @@ import { defaultLearningRates } from "../../optim/index.ts";
 import { allocate, density, randomMask } from "../../sparsity/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { ResidentDataset } from "../../train/index.ts";
-import { stepsPerEpoch, Trainer } from "../../train/index.ts";
+import { stepsPerEpoch, Trainer, type TrainingWindows } from "../../train/index.ts";
 import { architecturePair, type DataShape } from "./pair.ts";
 import type { ScSdcSettings, SharedSettings } from "./settings.ts";
 
@@ -67,7 +67,8 @@ export function buildTrainer(
     data,
     optimizer,
     optimizerSettings: {
-      momentum: settings.momentum,
+      // Nesterov's needs a momentum > 0 to be built with; windows replace it at every step.
+      momentum: settings.momenta === null ? settings.momentum : undefined,
       weightDecay: settings.weight_decay,
       decoupledDecay: settings.decoupled_decay ?? undefined,
     },
@@ -78,10 +79,21 @@ export function buildTrainer(
       factor: settings.schedule_factor,
       warmUpSteps: settings.warm_up_epochs * steps,
     },
+    windows: windowsOf(settings),
     epochs: settings.epochs,
     batchSize: settings.batch_size,
     seed,
     clip: { norm: settings.clip_norm ?? undefined, value: settings.clip_value ?? undefined },
     augmentation: settings.augmentation ? { padCrop: 4, horizontalFlip: true } : undefined,
   });
+}
+
+/** Undefined where a training has none, so that its checkpoint says nothing of them. */
+function windowsOf({ learning_rates, momenta, weight_decays }: SharedSettings): TrainingWindows | undefined {
+  if (learning_rates === null && momenta === null && weight_decays === null) return undefined;
+  return {
+    ...(learning_rates === null ? {} : { learningRate: learning_rates }),
+    ...(momenta === null ? {} : { momentum: momenta }),
+    ...(weight_decays === null ? {} : { weightDecay: weight_decays }),
+  };
 }

@@ -21,6 +21,13 @@ const width = (description: string) =>
     .nullable()
     .default(null)
     .describe(description);
+const windows = (value: z.ZodNumber, description: string) =>
+  z
+    .array(value)
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(`${description}; null: constant. Of N values the k-th holds for the k-th N-th of all steps`);
 const share = (description: string) => z.number().min(0).lt(1).describe(description);
 
 /** What a study, or one training, can be told. Keys are the columns' names. */
@@ -105,6 +112,12 @@ export const scSdcSettings = z.strictObject({
   schedule_every: count("`step` schedule: epochs between two drops").default(30),
   schedule_factor: z.number().positive().max(1).default(0.1).describe("`step` schedule: factor of each drop"),
   warm_up_epochs: z.int().min(0).default(0).describe("Epochs of linear warm-up"),
+  learning_rates: windows(
+    z.number().min(0),
+    "Learning rates by windows of the training, in place of `learning_rate` and `schedule`",
+  ),
+  momenta: windows(z.number().min(0).lt(1), "Values by windows in place of `momentum`"),
+  weight_decays: windows(z.number().min(0), "Values by windows in place of `weight_decay`"),
   clip_norm: z.number().positive().nullable().default(null).describe("Clip the joint 2-norm of all gradients"),
   clip_value: z.number().positive().nullable().default(null).describe("Clip each gradient element to ± this"),
   augmentation: z.boolean().default(false).describe("Images: random crop after padding by 4, and horizontal flip"),

@@ -120,6 +120,8 @@ test("3 epochs and then 2 more are 5 from the start, and the cosine's are not: i
 
   const cosine = (epochs: number) => smallTraining(wasm, { epochs, schedule: { name: "cosine" } }).trainer;
   expect(() => restoreTraining(cosine(5), takeCheckpoint(cosine(3)))).toThrow("epochs was 3 and is 5");
+  const halves = (epochs: number) => smallTraining(wasm, { epochs, windows: { learningRate: [0.1, 0.05] } }).trainer;
+  expect(() => restoreTraining(halves(5), takeCheckpoint(halves(3)))).toThrow("epochs was 3 and is 5");
   expect(() => restoreTraining(smallTraining(wasm, { epochs: 2 }).trainer, takeCheckpoint(first))).toThrow(
     "checkpoint: 3 epochs and 0 steps are done, which is more than epochs 2; ask for more epochs",
   );

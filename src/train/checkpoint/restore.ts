@@ -96,9 +96,9 @@ function checkArchitecture({ architecture: { layers } }: Network, { source, arch
   );
 }
 
-/** A cosine falls to its end at the last epoch: with another number of epochs, it would be another schedule from the start. */
-function dependsOnEpochs({ schedule }: TrainingSettings): boolean {
-  return (schedule as { readonly name?: Json } | undefined)?.name === "cosine";
+/** A cosine falls to its end at the last epoch, and windows share out all epochs: with another number they would be others from the start. */
+function dependsOnEpochs({ schedule, windows }: TrainingSettings): boolean {
+  return windows !== undefined || (schedule as { readonly name?: Json } | undefined)?.name === "cosine";
 }
 
 function inWords({ name, one, other }: SettingDifference): string {
