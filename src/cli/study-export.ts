@@ -3,7 +3,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { unknownName } from "../base/index.ts";
-import { epochsCsv, openStore, type Store, studyJson, trialsCsv, writeAtomically } from "../experiment/index.ts";
+import {
+  epochsCsv,
+  furtherTables,
+  openStore,
+  type Store,
+  studyJson,
+  tableCsv,
+  trialsCsv,
+  writeAtomically,
+} from "../experiment/index.ts";
 import { pour, say, sayJson } from "./output.ts";
 
 const formats = ["csv", "json"] as const;
@@ -42,6 +51,10 @@ async function writeFiles(store: Store, format: string, folder: string): Promise
       : [
           ["trials.csv", trialsCsv(store)],
           ["epochs.csv", epochsCsv(store)],
+          ...(await furtherTables(store)).map((name): [string, AsyncIterable<string>] => [
+            `${name}.csv`,
+            tableCsv(store, name),
+          ]),
         ];
   for (const [name, text] of pieces) await writeAtomically(join(folder, name), text);
   return pieces.map(([name]) => join(folder, name));

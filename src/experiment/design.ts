@@ -28,6 +28,8 @@ export interface TrialCount {
 export interface DesignColumns {
   readonly trials: readonly string[];
   readonly epochs: readonly string[];
+  /** Of the kind's further tables, where it has any. */
+  readonly tables?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Design {
@@ -248,10 +250,14 @@ function describing<T>(study: Study, factors: GridCell["factors"], action: () =>
 
 /** trials.csv: trial, pair, kind, the kind's own, factors not among them, seed, measures, status, wall_ms. */
 function designColumns(study: Study): DesignColumns {
-  const { leadingColumns, measureColumns, epochColumns } = study.kind;
+  const { leadingColumns, measureColumns, epochColumns, tables } = study.kind;
   const factors = study.factors.map((factor) => factor.name).filter((name) => !leadingColumns.includes(name));
-  return {
-    trials: ["trial", "pair", "kind", ...leadingColumns, ...factors, "seed", ...measureColumns, "status", "wall_ms"],
-    epochs: ["trial", "pair", "kind", ...epochColumns],
+  const place = ["trial", "pair", "kind"];
+  const columns = {
+    trials: [...place, ...leadingColumns, ...factors, "seed", ...measureColumns, "status", "wall_ms"],
+    epochs: [...place, ...epochColumns],
   };
+  if (tables === undefined) return columns;
+  const further = Object.entries(tables).map(([name, own]) => [name, [...place, ...own]] as const);
+  return { ...columns, tables: Object.fromEntries(further) };
 }

@@ -101,6 +101,31 @@ test("every trial has a row, finished or not; measures that are missing are empt
   expect(json.trials[2]).toMatchObject({ status: "failed", failure: "broke", accuracy: null });
 });
 
+test("a kind's further tables are files of their own, NaN included, empty where a trial has none, and no cost of reading trials alone", async () => {
+  const inner = join(folder, "further");
+  const kind = { ...toyKind, tables: { updates: ["step", "norm"] } };
+  const store = await openStore(inner);
+  const design = designStudy(parseStudy("study: toy\n", "x.yaml", [kind]));
+  expect(design.hash).not.toBe(designStudy(parseStudy("study: toy\n", "x.yaml", [toyKind])).hash);
+  const { owner } = await beginStudy(store, design, gatherProvenance({ version: "0" }));
+  for (let i = 0; i < 2; i++) await store.claim(owner, 0, 10);
+  const result = { status: "done", columns: {}, epochs: [], wallMs: 1 } as const;
+  const updates = [
+    { step: 100, norm: 0.5 },
+    { step: 200, norm: Number.NaN },
+  ];
+  await store.finish(0, owner, 1, { ...result, tables: { updates } });
+  await store.finish(1, owner, 1, result);
+  const { tables, json } = await exportStudy(store, inner, { json: true });
+  const light = await Array.fromAsync(store.records());
+  await store.close();
+  expect(tables.map((path) => readFileSync(path, "utf8"))).toEqual([
+    "trial,pair,kind,step,norm\n0,0,sparse,100,0.5\n0,0,sparse,200,NaN\n",
+  ]);
+  expect(JSON.parse(readFileSync(json!, "utf8")).trials[0].tables.updates[1]).toEqual({ step: 200, norm: "NaN" });
+  expect(light[0].result).toEqual(result);
+});
+
 describe("writing in one step", () => {
   test("an error halfway leaves the old file and no other", async () => {
     const inner = mkdtempSync(join(folder, "atomic-"));

@@ -11,16 +11,19 @@ import { makeFolder } from "./store/folder.ts";
 import type { Store, TrialRecord } from "./store/index.ts";
 import { folderError } from "./store/store-errors.ts";
 import { readStudy } from "./study-store.ts";
+import type { TrialResult } from "./trial.ts";
 
 export interface ExportedFiles {
   readonly trials: string;
   readonly epochs: string;
+  /** Of the kind's further tables. */
+  readonly tables: readonly string[];
   /** Only when asked for. */
   readonly json?: string;
 }
 
 /**
- * Writes `trials.csv` and `epochs.csv`, and `trials.json` if asked, into a folder, which is made if it is not there.
+ * Writes `trials.csv`, `epochs.csv` and the kind's further tables, and `trials.json` if asked, into a folder, which is made if it is not there.
  *
  * Every trial has a row, whatever its state; measures that it does not have are empty.
  *
@@ -36,10 +39,15 @@ export async function exportStudy(
   const epochs = join(folder, "epochs.csv");
   await writeAtomically(trials, trialsCsv(store));
   await writeAtomically(epochs, epochsCsv(store));
-  if (!json) return { trials, epochs };
+  const tables: string[] = [];
+  for (const name of await furtherTables(store)) {
+    tables.push(join(folder, `${name}.csv`));
+    await writeAtomically(join(folder, `${name}.csv`), tableCsv(store, name));
+  }
+  if (!json) return { trials, epochs, tables };
   const path = join(folder, "trials.json");
   await writeAtomically(path, studyJson(store));
-  return { trials, epochs, json: path };
+  return { trials, epochs, tables, json: path };
 }
 
 /** trials.csv in pieces: a header, then a row per trial. */
@@ -52,13 +60,32 @@ export async function* trialsCsv(store: Store): AsyncGenerator<string> {
 /** epochs.csv in pieces: a header, then the rows of every finished trial. */
 export async function* epochsCsv(store: Store): AsyncGenerator<string> {
   const { columns } = await readStudy(store);
-  yield csvLine(columns.epochs);
+  yield* rowsCsv(store, columns.epochs, ({ epochs }) => epochs);
+}
+
+/** Names of the study's further tables. */
+export async function furtherTables(store: Store): Promise<readonly string[]> {
+  return Object.keys((await readStudy(store)).columns.tables ?? {});
+}
+
+/** One of the further tables in pieces, likewise. */
+export async function* tableCsv(store: Store, name: string): AsyncGenerator<string> {
+  const { columns } = await readStudy(store);
+  yield* rowsCsv(store, columns.tables?.[name] ?? [], ({ tables }) => tables?.[name] ?? []);
+}
+
+async function* rowsCsv(
+  store: Store,
+  columns: readonly string[],
+  rowsOf: (result: TrialResult) => TrialResult["epochs"],
+): AsyncGenerator<string> {
+  yield csvLine(columns);
   for await (const { spec, result } of store.records({ epochs: true, states: ["done", "diverged"] })) {
-    const lines = result?.epochs.map((row) => {
+    const lines = (result === null ? [] : rowsOf(result)).map((row) => {
       const known: Record<string, unknown> = { ...row, trial: spec.index, pair: spec.pair, kind: spec.kind };
-      return csvLine(columns.epochs.map((name) => known[name]));
+      return csvLine(columns.map((name) => known[name]));
     });
-    yield lines?.join("") ?? "";
+    yield lines.join("");
   }
 }
 
@@ -73,6 +100,7 @@ export async function* studyJson(store: Store): AsyncGenerator<string> {
     const { result, failure } = record;
     const more = {
       epochs: result?.epochs ?? [],
+      ...(result?.tables === undefined ? {} : { tables: result.tables }),
       diverged: result?.diverged ?? null,
       failure: failure?.message ?? null,
     };

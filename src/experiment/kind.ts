@@ -58,6 +58,8 @@ export interface StudyKind {
   readonly measureColumns: readonly string[];
   /** Columns of epochs.csv after `trial`, `pair` and `kind`. */
   readonly epochColumns: readonly string[];
+  /** Further tables that a trial may fill, by name, with their columns after `trial`, `pair` and `kind`. */
+  readonly tables?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What `runTrial` is handed beside the trial. */

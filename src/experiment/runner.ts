@@ -241,6 +241,12 @@ function resultFault(result: TrialResult, kind: StudyKind): string | undefined {
   const stray = Object.keys(result.columns).find((name) => !known.includes(name));
   if (stray !== undefined) return `the result has a column "${stray}" that ${kind.name} does not name`;
   const strayEpoch = result.epochs.flatMap((row) => Object.keys(row)).find((name) => !kind.epochColumns.includes(name));
+  for (const [name, rows] of Object.entries(result.tables ?? {})) {
+    const own = kind.tables?.[name];
+    if (own === undefined) return `the result has a table "${name}" that ${kind.name} does not name`;
+    const strayCell = rows.flatMap((row) => Object.keys(row)).find((column) => !own.includes(column));
+    if (strayCell !== undefined) return `${name} has a column "${strayCell}" that ${kind.name} does not name`;
+  }
   if (strayEpoch !== undefined) return `an epoch has a column "${strayEpoch}" that ${kind.name} does not name`;
   if (result.status === "diverged" && result.diverged === undefined)
     return "a diverged result must say where it diverged";

@@ -46,6 +46,8 @@ export interface TrialResult {
   readonly columns: Readonly<Record<string, number | string>>;
   /** Rows of epochs.csv by column name, in order. */
   readonly epochs: readonly Readonly<Record<string, number | string>>[];
+  /** Rows of the kind's further tables by column name: those of `updates` go to updates.csv. */
+  readonly tables?: Readonly<Record<string, TrialResult["epochs"]>>;
   /** Where it left the finite numbers; only with status "diverged". */
   readonly diverged?: Divergence;
   /** Milliseconds on the clock; the only number that may differ between two runs. */

@@ -1,4 +1,4 @@
-/** What a study leaves in its folder, whatever its kind: trials.csv, epochs.csv, summary.json and report/. */
+/** What a study leaves in its folder, whatever its kind: trials.csv, epochs.csv and the kind's further tables, summary.json and report/. */
 
 import { join } from "node:path";
 import type { Store, Table, TrialRecord } from "../experiment/index.ts";
@@ -32,5 +32,5 @@ export async function writeStudyOutputs(store: Store, folder: string): Promise<S
   const summaryPath = join(folder, "summary.json");
   await writeAtomically(summaryPath, [`${JSON.stringify(json, null, 2)}\n`]);
   const { index } = await writeReport(await report(), join(folder, "report"));
-  return { files: [...Object.values(exported).map(String), summaryPath, index], reportPath: index, json, tables };
+  return { files: [...Object.values(exported).flat(), summaryPath, index], reportPath: index, json, tables };
 }
