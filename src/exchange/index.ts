@@ -1,11 +1,5 @@
 /** Networks written for others to run: ONNX, safetensors, modules and bundles for inference. */
 
-export {
-  encodeOnnxModel,
-  type OnnxAttribute,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxSparseTensor,
-  type OnnxTensor,
-  type OnnxValue,
-} from "./onnx/messages.ts";
+export { batchNormEpsilon, type InferenceOptions, inferenceNetwork } from "./inference-network.ts";
+export { type BundleOptions, networkBundle } from "./network-bundle.ts";
+export { encodeOnnx, type OnnxOptions } from "./onnx/write-onnx.ts";
