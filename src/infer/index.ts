@@ -1,3 +1,7 @@
 /** Inference alone: runs a bundled network in Node and browser, with nothing of the rest of the package. */
 
 export * from "./bundle.ts";
+export type { EncodeOptions } from "./bundle-file.ts";
+export { decodeBundle, encodeBundle } from "./bundle-file.ts";
+export type { ExampleShape } from "./bundle-shapes.ts";
+export { checkBundle } from "./bundle-shapes.ts";
