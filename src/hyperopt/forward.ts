@@ -231,11 +231,20 @@ export class ForwardMode {
 
   /** Begins and does all steps. @returns the losses' mean over the steps done; NaN where the first one diverged */
   run(schedules: Schedules, steps: number): number {
+    const pauses = this.stepwise(schedules, steps);
+    let next = pauses.next();
+    while (!next.done) next = pauses.next();
+    return next.value;
+  }
+
+  /** `run` with a pause after every step. Yields the number of steps done. */
+  *stepwise(schedules: Schedules, steps: number): Generator<number, number, void> {
     this.begin(schedules, steps);
     let total = 0;
     while (!this.finished) {
       const loss = this.advance();
       if (this.#counts.diverged === undefined) total += loss;
+      yield this.#step;
     }
     return total / this.#step;
   }

@@ -43,7 +43,7 @@ export class HypergradientMode {
   readonly mode: "forward" | "adjoint";
   readonly learn: readonly Family[];
   readonly #windows: PerFamily<number>;
-  readonly #run: (schedules: Schedules, steps: number) => Hypergradient;
+  readonly #run: (schedules: Schedules, steps: number) => Generator<number, Hypergradient, void>;
 
   /** @throws InputError  where nothing is learned, or the adjoint is asked to clip tangents */
   constructor(problem: InnerProblem, { mode = "auto", ...options }: HypergradientOptions) {
@@ -62,7 +62,13 @@ export class HypergradientMode {
     this.mode = mode === "auto" ? (active > 3 && clipTangent === undefined ? "adjoint" : "forward") : mode;
     if (this.mode === "adjoint") {
       const adjoint = new AdjointMode(problem, { rule, clip });
-      this.#run = (schedules, steps) => this.#backward(adjoint, schedules, steps);
+      // Two passes that cannot be left in the middle: one pause, at the end.
+      const whole = (schedules: Schedules, steps: number) => this.#backward(adjoint, schedules, steps);
+      this.#run = function* (schedules, steps) {
+        const result = whole(schedules, steps);
+        yield steps;
+        return result;
+      };
     } else {
       const forward = new ForwardMode(problem, { ...options, learn: this.learn });
       const validation = new ValidationGradient(problem);
@@ -76,6 +82,14 @@ export class HypergradientMode {
    * @throws InputError  where a learned value is in use at no step, or the schedules have other numbers of values than `windows`
    */
   run(schedules: Schedules, steps: number): Hypergradient {
+    const pauses = this.stepwise(schedules, steps);
+    let next = pauses.next();
+    while (!next.done) next = pauses.next();
+    return next.value;
+  }
+
+  /** `run` with a pause after every step of forward mode, in which it may be left. Yields the number of steps done. */
+  stepwise(schedules: Schedules, steps: number): Generator<number, Hypergradient, void> {
     checkSchedules("hypergradient", schedules, steps, this.learn);
     for (const family of families) {
       if (schedules[family].length !== this.#windows[family]) {
@@ -88,8 +102,13 @@ export class HypergradientMode {
     return this.#run(schedules, steps);
   }
 
-  #forward(forward: ForwardMode, validation: ValidationGradient, schedules: Schedules, steps: number): Hypergradient {
-    const trainingLoss = forward.run(schedules, steps);
+  *#forward(
+    forward: ForwardMode,
+    validation: ValidationGradient,
+    schedules: Schedules,
+    steps: number,
+  ): Generator<number, Hypergradient, void> {
+    const trainingLoss = yield* forward.stepwise(schedules, steps);
     const { diagnostics } = forward;
     const measured = validation.measure();
     const products = validation.products(forward.tangents);

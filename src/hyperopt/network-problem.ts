@@ -32,6 +32,8 @@ export interface NetworkProblemOptions {
   readonly initial?: InitialDistribution;
   /** Fans of each weight layer's distribution, as the network was built with them. Default the nominal ones. */
   readonly initialFans?: readonly Fans[];
+  /** Draws a round's weights, [active], of the weight layer at a place, for networks whose weights `initial` does not describe. */
+  readonly drawWeights?: (place: number, round: number) => ArrayLike<number>;
   /** Images only; of the training batches alone. */
   readonly augmentation?: Augmentation;
 }
@@ -162,8 +164,12 @@ export class NetworkProblem implements InnerProblem {
 
   /** Draws the round's weights; everything else is as the network was built. */
   start(): void {
-    const { network, seed, initial = "he-normal", initialFans } = this.#options;
+    const { network, seed, initial = "he-normal", initialFans, drawWeights } = this.#options;
     for (const [place, { weight, layer, fanIn, fanOut }] of network.weightLayers.entries()) {
+      if (drawWeights !== undefined) {
+        weight.variable.set(drawWeights(place, this.#round));
+        continue;
+      }
       const count = weight.variable.shape.reduce((a, b) => a * b, 1);
       const rng = new Rng(seed, "weights", layer, this.#round);
       weight.variable.set(initialWeights(initial, count, initialFans?.[place] ?? { fanIn, fanOut }, rng));

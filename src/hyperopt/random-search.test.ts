@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import {
+  halvingCost,
   type RandomSearchOptions,
   randomSchedules,
   randomSearch,
@@ -92,4 +93,16 @@ test.each<[string, () => unknown, string]>([
   ],
 ])("%s is refused", (_, run, message) => {
   expect(run).toThrow(message);
+});
+
+test("successive halving says what it will cost: of 20 candidates, 7 go on from 12 steps to 36, and 3 to 100", () => {
+  const options = { draws: 20, steps: 100, firstSteps: 12 };
+  const cost = 20 * 12 + 7 * 36 + 3 * 100;
+  expect(halvingCost(options)).toBe(cost);
+  const windows = { learningRate: 1, momentum: 1, weightDecay: 1 };
+  const bounds = { learningRate: [0, 1], momentum: [0, 1], weightDecay: [0, 1] } as const;
+  const asked: number[] = [];
+  const score = (_: unknown, steps: number) => asked.push(steps);
+  expect(successiveHalving({ ...options, windows, bounds, seed: 0, score }).cost).toBe(cost);
+  expect(asked.reduce((a, b) => a + b)).toBe(cost);
 });

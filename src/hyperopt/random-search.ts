@@ -18,7 +18,8 @@ export interface Tried {
   readonly steps: number;
 }
 
-export interface RandomSearchOptions {
+/** What candidates are drawn from, and how long they train. */
+export interface CandidateOptions {
   /** Candidates, ≥ 1. */
   readonly draws: number;
   readonly seed: number;
@@ -28,8 +29,25 @@ export interface RandomSearchOptions {
   readonly bounds: PerFamily<readonly [low: number, high: number]>;
   /** Steps of a whole training. */
   readonly steps: number;
+}
+
+export interface RandomSearchOptions extends CandidateOptions {
   /** Trains with a candidate for so many steps and says how good it is: its validation loss. */
   readonly score: (schedules: Schedules, steps: number, draw: number) => number;
+}
+
+export interface HalvingOptions {
+  /** One in so many goes on, for as many times as many steps. An integer ≥ 2, default 3. */
+  readonly eta?: number;
+  /** Steps of the first rung, in [1, steps]. */
+  readonly firstSteps: number;
+}
+
+/** A training that a search asks for. */
+export interface Candidate {
+  readonly draw: number;
+  readonly schedules: Schedules;
+  readonly steps: number;
 }
 
 export interface RandomSearchResult {
@@ -40,9 +58,12 @@ export interface RandomSearchResult {
   readonly cost: number;
 }
 
+/** A search that asks for one training after the other, and is answered with each one's score; NaN for one that diverged. */
+export type CandidateSearch = Generator<Candidate, RandomSearchResult, number>;
+
 /** Uniform schedules; draw i comes from the stream (seed, "permutation", 0, i). */
 export function randomSchedules(
-  { windows, bounds, seed }: Pick<RandomSearchOptions, "windows" | "bounds" | "seed">,
+  { windows, bounds, seed }: Pick<CandidateOptions, "windows" | "bounds" | "seed">,
   draw: number,
 ): Schedules {
   const rng = new Rng(seed, "permutation", 0, draw);
@@ -52,49 +73,93 @@ export function randomSchedules(
   });
 }
 
-/** Trains every candidate for all steps and keeps the best. */
-export function randomSearch(options: RandomSearchOptions): RandomSearchResult {
-  const { draws, steps, score } = options;
+/**
+ * Asks for every candidate with all steps and keeps the best.
+ *
+ * @see Bergstra and Bengio 2012, JMLR 13:281
+ */
+export function* randomCandidates(options: CandidateOptions): CandidateSearch {
+  const { draws, steps } = options;
   checkDraws("random search", options);
-  const tried = Array.from({ length: draws }, (_, draw) => {
+  const tried: Tried[] = [];
+  for (let draw = 0; draw < draws; draw++) {
     const schedules = randomSchedules(options, draw);
-    return { schedules, steps, score: score(schedules, steps, draw) };
-  });
+    tried.push({ schedules, steps, score: yield { draw, schedules, steps } });
+  }
   return { best: bestOf(tried), tried, cost: draws * steps };
 }
 
 /**
- * Trains all candidates for a few steps, the best of them for `eta` times as many, and so on up to `steps`. A schedule is a
+ * Asks for all candidates with a few steps, the best of them with `eta` times as many, and so on up to `steps`. A schedule is a
  * shape over the whole training: each rung trains from the start with the schedule squeezed into its steps.
  *
- * @see Jamieson and Talwalkar 2016, arXiv:1502.07943
+ * @see Jamieson and Talwalkar 2016, arXiv:1502.07943; Li et al. 2017, arXiv:1603.06560, Algorithm 1, one bracket
  */
-export function successiveHalving(
-  options: RandomSearchOptions & { readonly eta?: number; readonly firstSteps: number },
-): RandomSearchResult {
-  const { draws, steps, score, eta = 3, firstSteps } = options;
+export function* halvingCandidates(options: CandidateOptions & HalvingOptions): CandidateSearch {
   checkDraws("successive halving", options);
+  const rungs = halvingRungs(options);
+  const tried: Tried[] = [];
+  let rung = Array.from({ length: options.draws }, (_, draw) => ({ draw, schedules: randomSchedules(options, draw) }));
+  for (const { steps, count } of rungs) {
+    rung = rung.slice(0, count);
+    const scored: { draw: number; schedules: Schedules; score: number }[] = [];
+    for (const { draw, schedules } of rung) {
+      const score = yield { draw, schedules, steps };
+      scored.push({ draw, schedules, score });
+      tried.push({ schedules, steps, score });
+    }
+    rung = scored.sort((a, b) => compare(a.score, b.score) || a.draw - b.draw);
+  }
+  const whole = tried.filter(({ steps }) => steps === options.steps);
+  return { best: bestOf(whole), tried, cost: costOf(rungs) };
+}
+
+/** Gradients that successive halving computes, before it does. */
+export function halvingCost(options: Pick<CandidateOptions, "draws" | "steps"> & HalvingOptions): number {
+  return costOf(halvingRungs(options));
+}
+
+/** How many train for how long, rung by rung. */
+function halvingRungs({
+  draws,
+  steps,
+  eta = 3,
+  firstSteps,
+}: Pick<CandidateOptions, "draws" | "steps"> & HalvingOptions) {
   checkSteps("successive halving", firstSteps);
   if (!Number.isInteger(eta) || eta < 2)
     throw new InputError(`successive halving: eta must be an integer ≥ 2, got ${eta}`);
   if (firstSteps > steps) {
     throw new InputError(`successive halving: firstSteps must be at most the ${steps} steps, got ${firstSteps}`);
   }
-  const tried: Tried[] = [];
-  let rung = Array.from({ length: draws }, (_, draw) => ({ draw, schedules: randomSchedules(options, draw) }));
-  let cost = 0;
-  for (let budget = firstSteps; ; budget = Math.min(steps, budget * eta)) {
-    const scored = rung.map((one) => ({ ...one, steps: budget, score: score(one.schedules, budget, one.draw) }));
-    cost += budget * rung.length;
-    tried.push(
-      ...scored.map(({ schedules, steps: trained, score: got }) => ({ schedules, steps: trained, score: got })),
-    );
-    if (budget === steps) break;
-    rung = [...scored]
-      .sort((a, b) => compare(a.score, b.score) || a.draw - b.draw)
-      .slice(0, Math.ceil(rung.length / eta));
+  const rungs = [{ steps: firstSteps, count: draws }];
+  while (rungs[rungs.length - 1].steps < steps) {
+    const last = rungs[rungs.length - 1];
+    rungs.push({ steps: Math.min(steps, last.steps * eta), count: Math.ceil(last.count / eta) });
   }
-  return { best: bestOf(tried.filter((one) => one.steps === steps)), tried, cost };
+  return rungs;
+}
+
+const costOf = (rungs: readonly { readonly steps: number; readonly count: number }[]) =>
+  rungs.reduce((total, { steps, count }) => total + steps * count, 0);
+
+/** Trains every candidate for all steps and keeps the best. */
+export function randomSearch({ score, ...options }: RandomSearchOptions): RandomSearchResult {
+  return answer(randomCandidates(options), score);
+}
+
+/** Successive halving, whole: see `halvingCandidates`. */
+export function successiveHalving({ score, ...options }: RandomSearchOptions & HalvingOptions): RandomSearchResult {
+  return answer(halvingCandidates(options), score);
+}
+
+function answer(search: CandidateSearch, score: RandomSearchOptions["score"]): RandomSearchResult {
+  let asked = search.next();
+  while (!asked.done) {
+    const { schedules, steps, draw } = asked.value;
+    asked = search.next(score(schedules, steps, draw));
+  }
+  return asked.value;
 }
 
 /** Steps that a search by forward mode has cost, in gradients: one per step and one per Hessian-vector product. */
@@ -118,7 +183,7 @@ function compare(a: number, b: number): number {
   return a - b;
 }
 
-function checkDraws(where: string, { draws, steps, windows, bounds }: RandomSearchOptions): void {
+function checkDraws(where: string, { draws, steps, windows, bounds }: CandidateOptions): void {
   checkSteps(where, steps);
   if (!Number.isInteger(draws) || draws < 1)
     throw new InputError(`${where}: draws must be an integer ≥ 1, got ${draws}`);

@@ -129,12 +129,20 @@ export class ScheduleSearch {
 
   /** Runs a round. The weights its training ended with are left in the problem. */
   next(): SearchRound {
+    const pauses = this.stepwise();
+    let next = pauses.next();
+    while (!next.done) next = pauses.next();
+    return next.value;
+  }
+
+  /** `next` with pauses: a round that is left in one has not been. Yields the number of steps done. */
+  *stepwise(): Generator<number, SearchRound, void> {
     if (this.finished) throw new InputError(`search: all ${this.#round} rounds are done; give more budgets for more`);
     const round = this.#round;
     const budget = this.#options.budgets[round];
     const schedules = this.schedules;
     this.#options.resample?.(round);
-    const hypergradient = this.#mode.run(schedules, budget);
+    const hypergradient = yield* this.#mode.stepwise(schedules, budget);
     const { loss } = hypergradient.validation;
     const diverged = hypergradient.diagnostics.diverged !== undefined;
     if (!diverged && Number.isFinite(loss) && !(loss >= (this.#best?.validationLoss ?? Number.POSITIVE_INFINITY))) {
