@@ -1,7 +1,7 @@
 /** Work done by the kernels in a Web Worker of Chromium, started without a window and without a network. */
 
 import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { serveSources } from "./serve.ts";
 import type { Done, Work } from "./work.ts";
 
@@ -23,23 +23,39 @@ export interface BrowserWork {
 }
 
 /** Does the pieces one after another, each in a fresh worker. @throws Error with what the browser said */
-export async function workInChromium(executablePath: string, pieces: readonly Work[]): Promise<BrowserWork> {
+export function workInChromium(executablePath: string, pieces: readonly Work[]): Promise<BrowserWork> {
+  return inChromium(executablePath, async (page, version) => {
+    const done: Done[] = [];
+    for (const piece of pieces) {
+      const answer = await page.evaluate(workInWorker, piece);
+      if (answer.done === undefined) throw new Error(answer.error);
+      done.push(answer.done);
+    }
+    return { version, isolated: await page.evaluate(() => crossOriginIsolated), done };
+  });
+}
+
+/**
+ * Opens an empty page of the sources' server and closes all again.
+ *
+ * @param body  what is done there; what it throws gets behind it what the browser said
+ */
+export async function inChromium<T>(
+  executablePath: string,
+  body: (page: Page, version: string) => Promise<T>,
+): Promise<T> {
   const served = await serveSources();
   const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+  const said: string[] = [];
   try {
     const page = await browser.newPage();
-    const said: string[] = [];
     page.on("console", (message) => said.push(message.text()));
     page.on("requestfailed", (request) => said.push(`${request.url()} failed`));
     page.on("response", (response) => response.ok() || said.push(`${response.status()} ${response.url()}`));
     await page.goto(served.url);
-    const done: Done[] = [];
-    for (const piece of pieces) {
-      const answer = await page.evaluate(workInWorker, piece);
-      if (answer.done === undefined) throw new Error(`${answer.error}\n${said.join("\n")}`);
-      done.push(answer.done);
-    }
-    return { version: browser.version(), isolated: await page.evaluate(() => crossOriginIsolated), done };
+    return await body(page, browser.version());
+  } catch (error) {
+    throw new Error([String((error as Error).message), ...said].join("\n"), { cause: error });
   } finally {
     await browser.close();
     await served.close();

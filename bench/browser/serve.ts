@@ -9,7 +9,14 @@ import { stripTypeScriptTypes } from "node:module";
 import { extname, join, normalize } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
-const types: Readonly<Record<string, string>> = { ".ts": "text/javascript", ".wasm": "application/wasm" };
+const types: Readonly<Record<string, string>> = {
+  ".ts": "text/javascript",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".wasm": "application/wasm",
+};
+/** Ours, and those of the programs that we are held to and timed beside. */
+const folders = /^\/(src|bench|node_modules\/(onnxruntime-web|@tensorflow\/[a-z-]+)\/dist)\//;
 const page = "<!doctype html><title>gradientflow</title>";
 
 export interface Served {
@@ -17,7 +24,8 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Starts the server on a free port of 127.0.0.1: `/` is an empty page, `/src` and `/bench` are the folders of that name. */
+/** Starts the server on a free port of 127.0.0.1: `/` is an empty page, `/src`, `/bench` and those of
+ * `/node_modules` that are named here are the folders of that name. */
 export async function serveSources(): Promise<Served> {
   const server = createServer(async ({ url = "/" }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
@@ -29,7 +37,7 @@ export async function serveSources(): Promise<Served> {
       return;
     }
     const type = types[extname(path)];
-    const known = /^\/(src|bench)\//.test(path) && type !== undefined;
+    const known = folders.test(path) && type !== undefined;
     const content = known ? await readFile(join(root, path)).catch(() => undefined) : undefined;
     if (content === undefined) {
       response.writeHead(404).end();
