@@ -3,20 +3,21 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { enlarge, imageRaster, mapRaster, type Picture, png, rasterPng, type SheetRow, sheet } from "../plot/index.ts";
+import type { SaliencyResult } from "../saliency/index.ts";
 import type { Examples, Explained } from "./explain.ts";
 
 /** Most columns of the sheet; the rest is in the folders of the methods. */
 const columns = 16;
 
 /** The image as the data set has it. */
-function imageOf({ shape, raw }: Examples, index: number): Picture {
+export function imageOf({ shape, raw }: Examples, index: number): Picture {
   const [channels, height, width] = shape;
   const size = channels * height * width;
   return { channels, height, width, values: raw.subarray(index * size, (index + 1) * size) };
 }
 
 /** One map, a picture where the image is one; undefined where nothing is to be seen in it. */
-function mapOf({ shape: image }: Examples, { result }: Explained, index: number): Picture | undefined {
+export function mapOf({ shape: image }: Examples, result: SaliencyResult, index: number): Picture | undefined {
   const [, channels, height, width] = result.shape;
   if (result.flags[index] !== undefined) return undefined;
   const size = channels * height * width;
@@ -37,7 +38,7 @@ export async function writeSheet(folder: string, examples: Examples, explained: 
     ...explained.map((one) => ({
       label: one.method,
       cells: shown.map((i) => {
-        const map = mapOf(examples, one, i);
+        const map = mapOf(examples, one.result, i);
         return map === undefined ? (one.result.flags[i] ?? "") : mapRaster(map);
       }),
     })),
@@ -69,7 +70,7 @@ export async function writeMaps(folder: string, examples: Examples, one: Explain
   };
   await writeFile(files[1], `${JSON.stringify(about, null, 2)}\n`);
   for (let i = 0; i < examples.count; i++) {
-    const map = mapOf(examples, one, i);
+    const map = mapOf(examples, result, i);
     if (map === undefined) continue;
     const path = join(own, `${String(i).padStart(5, "0")}-label-${examples.labels[i]}-target-${targets[i]}.png`);
     const factor = Math.max(1, Math.ceil(224 / map.width));

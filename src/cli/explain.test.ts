@@ -1,6 +1,6 @@
 /** The command as a process: train a network of digits for an epoch, and ask what it looks at. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseNpy } from "../data/index.ts";
@@ -44,8 +44,37 @@ describe("explain", () => {
     expect(verdicts.map(({ method }: { method: string }) => method)).toEqual(["lrp-z-plus", "lrp-epsilon"]);
     expect(verdicts[0].verdict).toBe("insensitive");
     expect(verdicts[0].signed).toEqual({ method: "lrp-epsilon", verdict: verdicts[1].verdict });
-    expect(readFileSync(join(cwd, "checked", "sanity.md"), "utf8")).toContain("| lrp-z-plus  | insensitive");
+    expect(readFileSync(join(cwd, "checked", "sanity.md"), "utf8")).toMatch(
+      /\| lrp-z-plus \| \*\*insensitive\*\* \| lrp-epsilon \| /,
+    );
     expect(JSON.parse(readFileSync(join(cwd, "checked", "sanity.json"), "utf8")).randomisation[0].steps.length).toBe(9);
+  });
+
+  test("--label-randomisation trains once more as the checkpoint was trained; the page shows maps of every state", async () => {
+    const asked = ["explain", "saliency-cnn.safetensors", "--images", "4", "--label-randomisation", "-o", "labels"];
+    const { code, stdout, stderr } = await inFolder(...asked, "--method", "grad-cam-absolute");
+    expect(code).toBe(0);
+    expect(stderr).toContain("shuffled labels: epoch 1 of 1, training loss ");
+    expect(stdout).toContain(`See ${join("labels", "sanity", "index.html")}`);
+    const { verdicts, labels } = JSON.parse(readFileSync(join(cwd, "labels", "sanity.json"), "utf8"));
+    // The counterpart comes along unasked.
+    expect(verdicts.map(({ method }: { method: string }) => method)).toEqual(["grad-cam-absolute", "grad-cam"]);
+    expect(labels[0].similarity.absoluteSpearman.mean).toBeLessThan(1);
+    const page = readFileSync(join(cwd, "labels", "sanity", "index.html"), "utf8");
+    // Two images, each once, and two methods in 11 states: trained, another class, 8 layers, shuffled labels.
+    expect(page.match(/<image /g)?.length).toBeGreaterThan(2 * (1 + 2 * 8));
+    expect(page).toMatch(/shuffled labels<\/dt><dd>seed 1; the network learned \d+\.\d % of them/);
+    expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  test("--label-randomisation needs a checkpoint that tells how it was trained", async () => {
+    const network = join(cwd, "network.safetensors");
+    await inFolder("train", "data=digits", "dense_width=4", "epochs=1", "--checkpoint", network);
+    const bytes = readFileSync(network, "latin1").replaceAll(/(kind\W+)dense/g, "$1dance");
+    writeFileSync(network, bytes, "latin1");
+    const { code, stderr } = await inFolder("explain", network, "--method", "gradient", "--label-randomisation");
+    expect(code).toBe(2);
+    expect(stderr).toContain("must be a checkpoint of gradientflow train, got one written by gradientflow");
   });
 
   test("a perceptron has no layer for class activation maps: left out of the usual ones, refused by name", async () => {

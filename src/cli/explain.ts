@@ -3,14 +3,16 @@
 import { mkdir } from "node:fs/promises";
 import { InputError, unknownName } from "../base/index.ts";
 import { type Dataset, type Normalisation, normalisation, normalisations } from "../data/index.ts";
+import { toText } from "../experiment/index.ts";
 import type { Network } from "../nn/index.ts";
 import { Explainer, type MethodName, type SaliencyResult, saliencyMethodNames } from "../saliency/index.ts";
 import { trialDataset } from "../studies/index.ts";
 import { type Engine, openEngine } from "../tensor/index.ts";
 import { loadNetwork, type OpenedNetwork } from "../train/index.ts";
 import { writeMaps, writeSheet } from "./explain-files.ts";
-import { checkMethods } from "./explain-sanity.ts";
-import { counted, note, say, sayJson } from "./output.ts";
+import { type Checked, type CheckSource, checkMethods } from "./explain-sanity.ts";
+import { trainOnShuffledLabels } from "./explain-shuffled.ts";
+import { canStyle, counted, note, say, sayJson } from "./output.ts";
 
 export interface ExplainOptions {
   readonly data?: string;
@@ -21,6 +23,7 @@ export interface ExplainOptions {
   readonly target?: number;
   readonly out: string;
   readonly sanity?: boolean;
+  readonly labelRandomisation?: boolean;
   readonly seed: number;
   readonly fetch?: boolean;
   readonly json?: boolean;
@@ -51,6 +54,8 @@ export interface Examples {
   /** The same as the network reads them. */
   readonly images: Float64Array;
   readonly labels: readonly number[];
+  /** What the labels stand for, where the data set says it. */
+  readonly classNames: readonly string[] | undefined;
 }
 
 export interface Explained {
@@ -78,8 +83,7 @@ export async function explain(path: string, options: ExplainOptions): Promise<vo
   await mkdir(options.out, { recursive: true });
   const files = [await writeSheet(options.out, examples, explained)];
   for (const one of explained) files.push(...(await writeMaps(options.out, examples, one)));
-  const checked =
-    options.sanity === true ? await checkMethods(engine, network, examples, explained, options) : undefined;
+  const checked = await checkedBy(engine, path, { network, examples, explained }, options);
   if (checked !== undefined) files.push(...checked.files);
   if (options.json === true) {
     sayJson({ files, methods: explained.map(summary), left, verdicts: checked?.verdicts });
@@ -87,8 +91,23 @@ export async function explain(path: string, options: ExplainOptions): Promise<vo
   }
   for (const { method, why } of left) note(`${method} left out: ${why}`);
   for (const one of explained) for (const line of warnings(one)) note(line);
-  if (checked !== undefined) say(checked.table);
+  if (checked !== undefined) say(`${toText(checked.table, { styled: canStyle() }).trimEnd()}\n\nSee ${checked.page}`);
   say(`${counted(explained.length, "method")} on ${counted(examples.count, "image")}: ${files[0]}`);
+}
+
+/** The checks that were asked for; undefined for none. */
+async function checkedBy(
+  engine: Engine,
+  path: string,
+  found: Pick<CheckSource, "network" | "examples" | "explained">,
+  options: ExplainOptions,
+): Promise<Checked | undefined> {
+  const { sanity, labelRandomisation, seed, fetch } = options;
+  if (sanity !== true && labelRandomisation !== true) return undefined;
+  const missing = { fetchMissing: fetch !== false, announce: note };
+  const shuffled =
+    labelRandomisation === true ? await trainOnShuffledLabels(engine, path, { seed, missing }) : undefined;
+  return checkMethods(engine, { path, ...found, shuffled }, options);
 }
 
 function mapsBy(
@@ -144,7 +163,7 @@ async function testExamples(path: string, opened: OpenedNetwork, options: Explai
 }
 
 function examplesOf(dataset: Dataset, kind: Normalisation, network: Network, wanted: number): Examples {
-  const { features, featureShape, name, test } = dataset;
+  const { features, featureShape, name, test, classNames } = dataset;
   if (features !== network.inputs) {
     throw new InputError(
       `explain: ${name} has ${features} features, the network reads ${network.inputs}; use the data it was trained on: --data`,
@@ -155,7 +174,7 @@ function examplesOf(dataset: Dataset, kind: Normalisation, network: Network, wan
   const raw = Float64Array.from({ length: count * features }, (_, i) => test.values[i]);
   const images = raw.map((value, i) => value * scale[i % features] + shift[i % features]);
   const shape = featureShape.length === 3 ? featureShape : [1, 1, features];
-  return { name, count, shape, raw, images, labels: [...test.labels.subarray(0, count)] };
+  return { name, count, shape, raw, images, labels: [...test.labels.subarray(0, count)], classNames };
 }
 
 function warnings({ method, result: { flags } }: Explained): string[] {

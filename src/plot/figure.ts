@@ -34,6 +34,8 @@ export interface FigureSpec {
   readonly legend?: readonly LegendEntry[];
   /** Plot's options; absent where there is nothing to draw, and `message` is shown instead. */
   readonly plot?: Plot.PlotOptions;
+  /** In place of `plot`: SVG whose top is 0 and whose left is the figure's. */
+  readonly drawing?: { readonly text: string; readonly height: number };
   readonly message?: string;
   /** Lines below the figure: what was left out, how the interval is made. */
   readonly notes?: readonly string[];
@@ -58,7 +60,7 @@ const margin = 4;
  * @throws InputError if the width is not in [240, 4000]
  */
 export async function figure(spec: FigureSpec, { document }: Pick<FigureOptions, "document"> = {}): Promise<string> {
-  const { title, description, subtitle, width = 720, legend = [], plot, message, notes = [] } = spec;
+  const { title, description, subtitle, width = 720, legend = [], plot, drawing, message, notes = [] } = spec;
   if (!(width >= 240 && width <= 4000)) {
     throw new InputError(`figure: width must be between 240 and 4000 px, got ${width}`);
   }
@@ -78,7 +80,10 @@ export async function figure(spec: FigureSpec, { document }: Pick<FigureOptions,
     y += drawn.height + 6;
   }
   y += 6;
-  if (plot === undefined) {
+  if (drawing !== undefined) {
+    parts.push(`<g transform="translate(0,${y})">${drawing.text}</g>`);
+    y += drawing.height;
+  } else if (plot === undefined) {
     const middle = y + 60;
     parts.push(
       `<text x="${width / 2}" y="${middle}" font-size="14" text-anchor="middle" fill="${muted.light}">` +

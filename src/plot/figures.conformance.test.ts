@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { DOMParser } from "linkedom";
 import { describe, expect, test } from "vitest";
 import {
+  accuracyByMethod,
   accuracyByWidth,
   correlationBars,
   differenceForest,
@@ -13,6 +14,7 @@ import {
   interpolationCurves,
   pValueMap,
   signalByLayer,
+  similarityCurves,
   solutionMap,
   spectrumHistogramFigure,
   updateEffects,
@@ -68,6 +70,11 @@ const builders = {
     fc.record({ kind, flow: number, testLoss: number, panel: maybe(name), label: maybe(name) }),
     { kind: "sparse", flow: 0.4, testLoss: 1.2, panel: "adam", label: "trial 3" },
   ),
+  accuracyByMethod: builder(
+    accuracyByMethod,
+    fc.record({ label: name, mean: number, low: number, high: number, seeds: maybe(fc.array(number)) }),
+    { label: "RigL", mean: 0.87, low: 0.86, high: 0.88, seeds: [0.865, 0.875] },
+  ),
   differenceForest: builder(
     differenceForest,
     fc.record({ label: name, mean: number, low: number, high: number, n: maybe(fc.nat()), p: maybe(number) }),
@@ -88,6 +95,11 @@ const builders = {
     layer: "fc1",
     std: 0.3,
   }),
+  similarityCurves: builder(
+    similarityCurves,
+    fc.record({ panel: name, series: name, layers: number, mean: number, low: number, high: number }),
+    { panel: "gradient", series: "SSIM", layers: 1, mean: 0.4, low: 0.3, high: 0.5 },
+  ),
   interpolationCurves: builder(
     interpolationCurves,
     fc.record({ series: name, alpha: number, loss: number, accuracy: maybe(number) }),

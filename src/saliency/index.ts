@@ -8,7 +8,7 @@ export type { Upsampling } from "./maps/upsample.ts";
 export type { Completeness, MethodDefinition, MethodOptions } from "./methods/definition.ts";
 export { type MethodName, saliencyMethodNames, saliencyMethods } from "./methods/table.ts";
 export { saliencyMaps } from "./saliency-maps.ts";
-export type { AskedMethod, CheckOptions } from "./sanity/asked-methods.ts";
+export type { AskedMethod, CheckedMaps, CheckOptions } from "./sanity/asked-methods.ts";
 export { type ClassSensitivity, type ClassSensitivityOptions, classSensitivity } from "./sanity/class-sensitivity.ts";
 export { type LabelRandomisation, labelRandomisation, shuffledLabels } from "./sanity/label-randomisation.ts";
 export {

@@ -20,7 +20,14 @@ export function explainCommand(): Command {
     .option("--images <n>", "test images, from the first", integer(1, 100_000), 8)
     .option("--target <class>", "the class to explain; default what the network predicts", integer(0))
     .option("-o, --out <dir>", "folder to write to", "explained")
-    .option("--sanity", "check the methods, too: class sensitivity and cascading randomisation, over all the images")
+    .option(
+      "--sanity",
+      "check the methods, too, over all the images: sanity/index.html shows and sanity.md lists which can be trusted",
+    )
+    .option(
+      "--label-randomisation",
+      "with the checks of --sanity train a second network, on shuffled labels, and compare its maps",
+    )
     .addOption(
       new Option("--seed <n>", "of noise and of the weights of --sanity").argParser(integer(0, 2 ** 32 - 1)).default(1),
     )
@@ -33,6 +40,10 @@ export function explainCommand(): Command {
         ["explain lenet.safetensors", "ten methods on eight images: explained/maps.png"],
         ["explain lenet.safetensors --method grad-cam lrp-epsilon --images 20 --target 3"],
         ["explain lenet.safetensors --method all --images 64 --sanity", "and what of it can be trusted"],
+        [
+          "explain lenet.safetensors --images 64 --label-randomisation",
+          "the same, beside a network that learned noise",
+        ],
       ),
     )
     .action(async (checkpoint: string, options) => {

@@ -15,6 +15,14 @@ export type AskedMethod =
   | MethodName
   | { readonly method: MethodName; readonly options?: Partial<MethodOptions>; readonly label?: string };
 
+/** Maps of a method in one state of a check. */
+export interface CheckedMaps {
+  readonly method: string;
+  /** 0: what the check begins with. Of randomised parameters the step, of other checks 1 is what it is compared with. */
+  readonly state: number;
+  readonly result: SaliencyResult;
+}
+
 export interface CheckOptions {
   /** [count, C, H, W] or [count, F], row-major. */
   readonly images: ArrayLike<number>;
@@ -22,6 +30,8 @@ export interface CheckOptions {
   readonly methods?: readonly AskedMethod[];
   /** Default 64. */
   readonly batchSize?: number;
+  /** Called with all maps that are compared. */
+  readonly onMaps?: (maps: CheckedMaps) => void;
 }
 
 export interface LabelledExplainer {

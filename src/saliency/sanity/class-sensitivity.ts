@@ -31,7 +31,7 @@ export function classSensitivity(
   network: Network,
   options: ClassSensitivityOptions,
 ): readonly ClassSensitivity[] {
-  const { images, against = "smallest", seed = 0 } = options;
+  const { images, against = "smallest", seed = 0, onMaps } = options;
   const classes = network.outputs;
   if (classes < 2) throw new InputError(`class sensitivity: the network must tell two classes apart, got ${classes}`);
   using _ = engine.scope();
@@ -47,6 +47,9 @@ export function classSensitivity(
         ? bottom
         : top.map((best, i) => (best + 1 + new Rng(seed, "permutation", 0, i).integer(classes - 1)) % classes);
     const [a, b] = [explainer.maps({ images, targets: top }), explainer.maps({ images, targets: other })];
+    [a, b].forEach((result, state) => {
+      onMaps?.({ method: label, state, result });
+    });
     return { method: label, similarity: compareResults(a, b) };
   });
 }

@@ -13,7 +13,7 @@ import type { CheckOptions } from "./asked-methods.ts";
 import { compareResults, explainersOf } from "./asked-methods.ts";
 
 /** Labels of a training set in another order, each as often as before. */
-export function shuffledLabels<T extends Int32Array | Uint8Array>(labels: T, seed: number): T {
+export function shuffledLabels<T extends Int32Array | Uint16Array | Uint8Array>(labels: T, seed: number): T {
   return new Rng(seed, "permutation").shuffle(labels.slice() as T);
 }
 
@@ -35,12 +35,15 @@ export function labelRandomisation(
   shuffled: Network,
   options: CheckOptions,
 ): readonly LabelRandomisation[] {
-  const { images } = options;
+  const { images, onMaps } = options;
   using _ = engine.scope();
   const others = explainersOf(engine, shuffled, options);
   return explainersOf(engine, trained, options).map(({ label, explainer }, place) => {
     const maps = explainer.maps({ images });
-    const { targets } = maps;
-    return { method: label, similarity: compareResults(maps, others[place].explainer.maps({ images, targets })) };
+    const shuffledMaps = others[place].explainer.maps({ images, targets: maps.targets });
+    [maps, shuffledMaps].forEach((result, state) => {
+      onMaps?.({ method: label, state, result });
+    });
+    return { method: label, similarity: compareResults(maps, shuffledMaps) };
   });
 }

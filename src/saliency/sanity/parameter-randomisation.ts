@@ -50,7 +50,7 @@ export function parameterRandomisation(
   network: Network,
   options: RandomisationOptions,
 ): readonly RandomisationResult[] {
-  const { images, order = "cascading", seed = 1, initial, target = "fixed" } = options;
+  const { images, order = "cascading", seed = 1, initial, target = "fixed", onMaps } = options;
   if (!randomisationOrders.includes(order)) {
     throw unknownName("parameter randomisation", "order", order, randomisationOrders);
   }
@@ -59,12 +59,14 @@ export function parameterRandomisation(
   using random = new Reinitialiser(engine, network, seed, initial);
   const original = explainers.map(({ explainer }) => explainer.maps({ images }));
   const steps: RandomisationStep[][] = explainers.map(() => []);
-  for (const chosen of stepsOf(network.weightLayers.length, order)) {
+  for (const [state, chosen] of stepsOf(network.weightLayers.length, order).entries()) {
     random.randomise(new Set(chosen));
     const layers = chosen.map((layer) => network.weightLayers[layer - 1].name);
-    explainers.forEach(({ explainer }, place) => {
+    explainers.forEach(({ explainer, label }, place) => {
       const targets = target === "fixed" ? original[place].targets : undefined;
-      const similarity = compareResults(original[place], explainer.maps({ images, targets }));
+      const result = explainer.maps({ images, targets });
+      onMaps?.({ method: label, state, result });
+      const similarity = compareResults(original[place], result);
       steps[place].push({ layers, similarity });
     });
   }
