@@ -23,6 +23,7 @@ import { loadNetwork, type OpenedNetwork, residentDataset } from "../train/index
 import { analysisProgress } from "./analyze-progress.ts";
 import { canStyle, note, say, sayJson, warn } from "./output.ts";
 import { packageVersion } from "./program.ts";
+import { updatesIn } from "./train-checkpoint.ts";
 
 export interface AnalyzeOptions {
   readonly data?: string;
@@ -144,6 +145,7 @@ function specimensOf(files: readonly string[], opened: readonly OpenedNetwork[])
       network,
       step: checkpoint.position.step,
       training: `training ${trainings.indexOf(key) + 1}`,
+      updates: updatesIn(notes),
     };
   });
 }
@@ -152,7 +154,7 @@ function specimensOf(files: readonly string[], opened: readonly OpenedNetwork[])
 function anatomyJson({ specimens, ...rest }: Anatomy) {
   const { spectra, ...parts } = rest;
   return {
-    networks: specimens.map(({ name, step, training }) => ({ name, step, training })),
+    networks: specimens.map(({ name, step, training, updates }) => ({ name, step, training, updates })),
     ...parts,
     spectra: spectra?.map(({ values, weights, ...spectrum }) => ({
       ...spectrum,

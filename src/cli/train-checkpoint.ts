@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../base/index.ts";
 import type { Dataset } from "../data/index.ts";
+import type { UpdateEffect } from "../flow/index.ts";
 import {
   dynamicMethodOf,
   type Measurement,
@@ -33,6 +34,8 @@ export interface StoppedTraining {
   readonly seed: number;
   readonly settings: ScSdcSettings | SparseTrainingSettings;
   readonly measurements: readonly Measurement[];
+  /** Of a method: the gradient norm around changes of the topology. */
+  readonly updates: readonly UpdateEffect[];
 }
 
 /** What stays the same throughout a training. */
@@ -43,30 +46,55 @@ export interface TrainingFacts {
   readonly dataset: Dataset;
 }
 
+/** What was measured of it so far. */
+interface Measured {
+  readonly measurements: readonly Measurement[];
+  readonly updates?: readonly UpdateEffect[];
+}
+
 /** The notes of a checkpoint. */
 export function trainNotes(
   { kind, seed, settings, dataset }: TrainingFacts,
-  measurements: readonly Measurement[],
+  { measurements, updates }: Measured,
 ): CheckpointNotes {
   const { featureShape, classes, classNames } = dataset;
   return {
     model: { kind, featureShape, normalisation: settings.normalisation, classes, classNames },
-    notes: { command: "train", kind, seed, settings, measurements: withTexts(measurements) },
+    notes: {
+      command: "train",
+      kind,
+      seed,
+      settings,
+      measurements: withTexts(measurements),
+      updates: withTexts(updates ?? []),
+    },
     writtenBy: `gradientflow ${packageVersion()}`,
   };
 }
 
 /** Numbers that JSON lacks become texts. */
-function withTexts(measurements: readonly Measurement[]): unknown {
-  const text = JSON.stringify(measurements, (_, item) =>
+function withTexts(measured: Measured["measurements"] | Measured["updates"]): unknown {
+  const text = JSON.stringify(measured, (_, item) =>
     typeof item === "number" && !Number.isFinite(item) ? String(item) : item,
   );
   return JSON.parse(text);
 }
 
-function withNumbers(measurements: unknown): readonly Measurement[] {
+function withNumbers(measured: readonly unknown[]): unknown[] {
   const isText = (item: unknown) => item === "NaN" || item === "Infinity" || item === "-Infinity";
-  return JSON.parse(JSON.stringify(measurements), (_, item) => (isText(item) ? Number(item) : item));
+  return JSON.parse(JSON.stringify(measured), (_, item) => (isText(item) ? Number(item) : item));
+}
+
+/** The gradient norms around changes of the topology among a checkpoint's notes; those of another form are left out. */
+export function updatesIn(notes: unknown): readonly UpdateEffect[] {
+  const { updates } = (notes ?? {}) as { readonly updates?: unknown };
+  if (!Array.isArray(updates)) return [];
+  const names = ["step", "before", "after", "delta"] as const;
+  const isUpdate = (item: unknown): item is UpdateEffect =>
+    typeof item === "object" &&
+    item !== null &&
+    names.every((name) => typeof (item as UpdateEffect)[name] === "number");
+  return withNumbers(updates).filter(isUpdate);
 }
 
 /** Loads a checkpoint of this command. @throws InputError for one that something else has written */
@@ -88,7 +116,14 @@ export async function loadStopped(path: string): Promise<StoppedTraining> {
         "go on with the program that wrote it",
     );
   }
-  return { checkpoint, kind, seed, settings: parsed.data, measurements: withNumbers(measurements) };
+  return {
+    checkpoint,
+    kind,
+    seed,
+    settings: parsed.data,
+    measurements: withNumbers(measurements) as readonly Measurement[],
+    updates: updatesIn(checkpoint.notes),
+  };
 }
 
 /**
@@ -137,8 +172,8 @@ function dependsOnEpochs(settings: ScSdcSettings | SparseTrainingSettings): stri
 }
 
 /** Where a method's training was stopped. */
-export function takenUp({ checkpoint, measurements }: StoppedTraining) {
-  return { checkpoint, measurements: measurements as readonly SparseMeasurement[] };
+export function takenUp({ checkpoint, measurements, updates }: StoppedTraining) {
+  return { checkpoint, measurements: measurements as readonly SparseMeasurement[], updates };
 }
 
 /** Puts a training back where it was stopped. @returns the measurements until then */

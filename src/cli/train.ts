@@ -25,6 +25,7 @@ import {
   runStepwise,
   type ScSdcSettings,
   type SharedSettings,
+  type SparseProgress,
   type SparseTrainingSettings,
   scSdc,
   scSdcSettings,
@@ -115,8 +116,8 @@ export async function train(overrides: readonly string[], options: TrainOptions)
     display.end(runToEnd(pauses));
     return;
   }
-  const save = ({ trainer, measurements }: RunProgress) =>
-    saveCheckpoint(target, trainer, trainNotes(run, measurements));
+  const save = (progress: RunProgress & Partial<SparseProgress>) =>
+    saveCheckpoint(target, progress.trainer, trainNotes(run, progress));
   const outcome = await runSaving(pauses, save, display);
   if (outcome !== undefined) {
     display.end(outcome);

@@ -7,7 +7,7 @@ import { designStudy } from "./design.ts";
 import { csvLine, exportStudy, writeAtomically } from "./export.ts";
 import { toyKind } from "./fixtures/toy-kind.ts";
 import { gatherProvenance } from "./provenance.ts";
-import { openStore } from "./store/index.ts";
+import { openStore, type TrialRecord } from "./store/index.ts";
 import { parseStudy } from "./study-file.ts";
 import { beginStudy } from "./study-store.ts";
 
@@ -117,7 +117,8 @@ test("a kind's further tables are files of their own, NaN included, empty where 
   await store.finish(0, owner, 1, { ...result, tables: { updates } });
   await store.finish(1, owner, 1, result);
   const { tables, json } = await exportStudy(store, inner, { json: true });
-  const light = await Array.fromAsync(store.records());
+  const light: TrialRecord[] = [];
+  for await (const record of store.records()) light.push(record);
   await store.close();
   expect(tables.map((path) => readFileSync(path, "utf8"))).toEqual([
     "trial,pair,kind,step,norm\n0,0,sparse,100,0.5\n0,0,sparse,200,NaN\n",

@@ -1,6 +1,7 @@
 /** Figures: data in, SVG text out, the same on a page and in Node; PNG with a shipped font. */
 
 export * from "./accuracy-by-method.ts";
+export * from "./accuracy-by-method.ts";
 export * from "./accuracy-by-width.ts";
 export * from "./correlation-bars.ts";
 export * from "./difference-forest.ts";

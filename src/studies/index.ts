@@ -33,6 +33,7 @@ export * from "./sparse-training/change-checkpoint.ts";
 export { checkMethod, sparseTraining } from "./sparse-training/kind.ts";
 export type { SparseMeasurement } from "./sparse-training/measure.ts";
 export { allocationOf, dynamicMethodOf, networkOf } from "./sparse-training/networks.ts";
+export * from "./sparse-training/pruned-solution.ts";
 export * from "./sparse-training/run.ts";
 export {
   type MethodName,

@@ -24,6 +24,7 @@ import {
   signalPropagation,
   solutionDistances,
   solutionOf,
+  type UpdateEffect,
 } from "../../flow/index.ts";
 import type { Network } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
@@ -42,6 +43,8 @@ export interface Specimen {
   readonly step?: number;
   /** Which training it is of: specimens of one are joined by a line over steps. Default its name. */
   readonly training?: string;
+  /** What changes of the topology did to the gradient's norm in its training, where that was measured. */
+  readonly updates?: readonly UpdateEffect[];
 }
 
 export interface AnatomyOptions {

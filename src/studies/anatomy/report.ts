@@ -8,9 +8,10 @@ import {
   signalByLayer,
   solutionMap,
   spectrumHistogramFigure,
+  updateEffects,
 } from "../../plot/index.ts";
 import type { Anatomy } from "./analyse.ts";
-import { anatomyTables } from "./tables.ts";
+import { anatomyTables, notedUpdates } from "./tables.ts";
 
 interface Section {
   readonly id: string;
@@ -32,6 +33,17 @@ const sections: readonly Section[] = [
       gradientNormOverSteps(
         norms.map(({ step, norm }, i) => ({ series: specimens[i].training ?? specimens[i].name, step, norm })),
       ),
+  },
+  {
+    id: "topology-updates",
+    title: "Topology updates",
+    caption:
+      "2-norm of the gradient right after each change of the topology less that right before, as training noted them.",
+    tables: ["updates"],
+    draw: (anatomy) => {
+      const updates = notedUpdates(anatomy);
+      return updates.length === 0 ? undefined : updateEffects(updates);
+    },
   },
   {
     id: "signal-propagation",

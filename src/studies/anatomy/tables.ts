@@ -2,7 +2,7 @@
 
 import type { CellFormat, Column, Table } from "../../experiment/index.ts";
 import { spectrumHistogram } from "../../flow/index.ts";
-import type { Anatomy } from "./analyse.ts";
+import type { Anatomy, Specimen } from "./analyse.ts";
 
 const column = (key: string, title: string, format?: CellFormat): Column =>
   format === undefined ? { key, title } : { key, title, format };
@@ -12,6 +12,7 @@ const names = ({ specimens }: Anatomy) => specimens.map(({ name }) => name);
 export function anatomyTables(anatomy: Anatomy): Table[] {
   return [
     ...normTable(anatomy),
+    ...updateTable(anatomy),
     ...signalTable(anatomy),
     ...distanceTables(anatomy),
     ...barrierTable(anatomy),
@@ -53,6 +54,36 @@ function normTable(anatomy: Anatomy): Table[] {
         column("norm", "gradient norm", "number"),
       ],
       rows: layers,
+    },
+  ];
+}
+
+/** Every change of the topology that the trainings noted, once per training: its last checkpoint has those of the others. */
+export function notedUpdates({ norms, specimens }: Anatomy) {
+  if (norms === undefined) return [];
+  const latest = new Map<string, Specimen>();
+  for (const specimen of specimens) {
+    const series = specimen.training ?? specimen.name;
+    if ((specimen.updates?.length ?? 0) > (latest.get(series)?.updates?.length ?? 0)) latest.set(series, specimen);
+  }
+  return [...latest].flatMap(([series, { updates = [] }]) => updates.map((update) => ({ series, ...update })));
+}
+
+function updateTable(anatomy: Anatomy): Table[] {
+  const rows = notedUpdates(anatomy);
+  if (rows.length === 0) return [];
+  return [
+    {
+      name: "updates",
+      caption: "Gradient norm around each change of the topology, as training noted it",
+      columns: [
+        column("series", "training"),
+        column("step", "step", "integer"),
+        column("before", "norm before", "number"),
+        column("after", "after", "number"),
+        column("delta", "difference", "number"),
+      ],
+      rows,
     },
   ];
 }

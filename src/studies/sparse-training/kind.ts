@@ -37,6 +37,9 @@ export const sparseTraining: StudyKind = {
     "steps",
     "changes",
     "pruned_accuracy",
+    "pruned_disagreement",
+    "pruned_distance_start",
+    "pruned_distance_end",
     "barrier",
   ],
   epochColumns: [
@@ -58,6 +61,10 @@ export const sparseTraining: StudyKind = {
     "unmasked_norm_2",
     "dead_units",
   ],
+  tables: {
+    updates: ["step", "gradient_norm_before", "gradient_norm_after"],
+    lines: ["from", "alpha", "train_loss", "train_accuracy"],
+  },
 };
 
 /** Rules between settings. @throws InputError */

@@ -9,7 +9,6 @@
  */
 
 import { DivergedError } from "../../base/index.ts";
-import { interpolate, type Solution, solutionOf } from "../../flow/index.ts";
 import { buildNetwork, type Network } from "../../nn/index.ts";
 import {
   allocationTotal,
@@ -17,13 +16,11 @@ import {
   density,
   densityAfterRound,
   fullMask,
-  maskOverlap,
   pruneTopology,
 } from "../../sparsity/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import {
   type Checkpoint,
-  Evaluator,
   masksOf,
   type ResidentDataset,
   restoreNetwork,
@@ -31,9 +28,9 @@ import {
   type Trainer,
   takeCheckpoint,
 } from "../../train/index.ts";
-import { examplesOf } from "../anatomy/analyse.ts";
 import { changeCheckpoint, type WeightChange, withValues } from "./change-checkpoint.ts";
 import { allocationOf } from "./networks.ts";
+import { type PrunedSolution, prunedSolution } from "./pruned-solution.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
 import { SparseTrainer } from "./sparse-trainer.ts";
 import { startOf, ticketStart } from "./start.ts";
@@ -43,14 +40,12 @@ import { trainingOptions } from "./training-options.ts";
 export interface TicketOutcome {
   /** The ticket, at the step it is rewound to. */
   readonly start: Checkpoint;
-  /** Test accuracy of the pruned solution. */
-  readonly accuracy: number;
+  /** What it was pruned from; none where finding it diverged. */
+  readonly pruned?: PrunedSolution;
   /** Trainings it took. */
   readonly trainings: number;
   readonly diverged?: { readonly step: number; readonly layer: string; readonly reason: string };
   readonly network: Network;
-  /** The barrier between the pruned solution and a training's weights; NaN where their masks differ. */
-  readonly barrierTo: (trainer: Trainer) => number;
 }
 
 interface Options {
@@ -95,11 +90,9 @@ export function findTicket(engine: Engine, settings: SparseTrainingSettings, opt
       const { network, trainer } = training;
       return {
         start: rewound ?? takeFirst(start, trainer),
-        accuracy: Number.NaN,
         trainings: round,
         network,
         diverged: { step: error.step, layer: error.layer, reason: `while finding the ticket, ${error.message}` },
-        barrierTo: () => Number.NaN,
       };
     }
     solution = takeCheckpoint(training.trainer);
@@ -111,13 +104,12 @@ export function findTicket(engine: Engine, settings: SparseTrainingSettings, opt
     }
     start = ticketOf(settings, rewound, solution, training.network, seed);
   }
-  const found = pointsOf(engine, solution as Checkpoint, seed, data);
+  const found = networkFrom(engine, solution as Checkpoint, seed);
   return {
     start: start as Checkpoint,
     trainings: rounds,
-    accuracy: found.accuracy,
-    network: found.network,
-    barrierTo: ({ network }) => barrierBetween(engine, [found.solution, solutionOf(network, "ticket")], data),
+    pruned: prunedSolution(engine, found, data),
+    network: found,
   };
 }
 
@@ -166,23 +158,8 @@ function ticketOf(
   return { ...changed, tensors };
 }
 
-function pointsOf(engine: Engine, checkpoint: Checkpoint, seed: number, data: ResidentDataset) {
-  using _ = engine.scope();
+function networkFrom(engine: Engine, checkpoint: Checkpoint, seed: number): Network {
   const network = buildNetwork(engine, checkpoint.architecture, { seed, masks: masksOf(checkpoint) });
   restoreNetwork(network, checkpoint);
-  const { accuracy } = new Evaluator(engine, network, data, "test").evaluate();
-  return { network, accuracy, solution: solutionOf(network, "pruned solution") };
-}
-
-/** Points on the line between two solutions, both ends included: shares of the way. */
-const shares = Array.from({ length: 11 }, (_, i) => i / 10);
-
-/** The barrier of the training loss between two solutions; NaN where their masks differ. */
-function barrierBetween(engine: Engine, [start, end]: readonly [Solution, Solution], data: ResidentDataset): number {
-  const alike = start.tensors.every(({ mask }, i) => {
-    const other = end.tensors[i].mask;
-    return mask === undefined || other === undefined || maskOverlap(mask, other).jaccard === 1;
-  });
-  if (!alike) return Number.NaN;
-  return interpolate(engine, [start, end], examplesOf(data, "train"), { alphas: shares }).barrier;
+  return network;
 }

@@ -14,6 +14,8 @@ export interface SparseMeasurement extends Measurement {
   readonly gradientNorm: number;
   /** Mean over the updates since the measurement before: the norm after an update less that before it; NaN without any. */
   readonly gainOfUpdates: number;
+  /** Updates measured so far. */
+  readonly updates: number;
 }
 
 /** Measures a network as it is; what it needs is given back at the end. */
@@ -22,7 +24,7 @@ export function measureNetwork(
   settings: SparseTrainingSettings,
   network: Network,
   data: ResidentDataset,
-): Omit<SparseMeasurement, "epoch" | "gainOfUpdates"> {
+): Omit<SparseMeasurement, "epoch" | "gainOfUpdates" | "updates"> {
   using _ = engine.scope();
   const flow: FlowMeasures = flowMeter(engine, settings, network, data)();
   return {

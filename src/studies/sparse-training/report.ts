@@ -2,14 +2,17 @@
 
 import type { Report } from "../../experiment/index.ts";
 import { provenanceRows, type ReportSource } from "../report-source.ts";
-import { differencesFigure, gradientFigures } from "./figures.ts";
+import { accuracyFigure, differencesFigure, gradientFigures, lineFigures, updateFigures } from "./figures.ts";
 import type { SparseSummary } from "./summary.ts";
 import { cellName, comparisonTable, divergedTrials, methodTable } from "./tables.ts";
+import { ticketTables } from "./tickets.ts";
+import { updateTables } from "./updates.ts";
 
 /** Builds the report. Figures take most of the time. */
 export async function buildSparseReport(source: ReportSource, summary: SparseSummary): Promise<Report> {
   const { study, records } = source;
   const data = [...new Set(records.map((record) => String(record.spec.columns.data)))];
+  const tickets = ticketTables(summary);
   const states = Object.entries(summary.trials).map(([state, count]) => `${count} ${state}`);
   return {
     title: study.name,
@@ -20,15 +23,27 @@ export async function buildSparseReport(source: ReportSource, summary: SparseSum
         id: "accuracy",
         title: "Accuracy by method",
         text: "All methods of a cell see the same examples in the same order for each seed, for as many epochs, and end with the same number of active weights unless the table says otherwise.",
-        figures: [await differencesFigure(summary)],
+        figures: [await accuracyFigure(summary), await differencesFigure(summary)],
         tables: [methodTable(summary), comparisonTable(summary)],
       },
       {
         id: "flow",
         title: "Do the gradients flow?",
-        figures: await gradientFigures(records),
+        figures: [...(await gradientFigures(records)), ...(await updateFigures(records))],
+        tables: updateTables(summary),
         notes: ["The gradient is that of the mean cross-entropy, without the weight decay's term."],
       },
+      ...(tickets.length > 0
+        ? [
+            {
+              id: "tickets",
+              title: "Where do lottery tickets end?",
+              text: "A training whose straight line to the pruned solution has no barrier of the loss has ended in that solution's basin.",
+              figures: await lineFigures(records),
+              tables: tickets,
+            },
+          ]
+        : []),
       ...(summary.diverged.length > 0
         ? [{ id: "diverged", title: "Diverged trials", tables: [divergedTrials(summary)] }]
         : []),

@@ -4,7 +4,7 @@
  */
 
 import { DivergedError, mean } from "../../base/index.ts";
-import { GradientNormRecorder } from "../../flow/index.ts";
+import { GradientNormRecorder, solutionOf, type UpdateEffect } from "../../flow/index.ts";
 import { countParameters } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { Checkpoint, ResidentDataset, Trainer } from "../../train/index.ts";
@@ -13,6 +13,7 @@ import { averagedEpochs, isMeasured } from "../sc-sdc/measure-epochs.ts";
 import type { RunOutcome } from "../sc-sdc/run.ts";
 import { findTicket, type TicketOutcome } from "./lottery.ts";
 import { measureNetwork, type SparseMeasurement } from "./measure.ts";
+import { compareWithPruned, type TicketComparison } from "./pruned-solution.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
 import { SparseTrainer } from "./sparse-trainer.ts";
 import { startOf } from "./start.ts";
@@ -24,16 +25,19 @@ export interface SparseRunOutcome extends RunOutcome {
   readonly steps: number;
   /** Changes of the topology in it. */
   readonly changes: number;
+  /** With `measure_updates`, the gradient norm around each of them. */
+  readonly updates: readonly UpdateEffect[];
   /** lottery: test accuracy of the pruned solution its ticket comes from, else NaN. */
   readonly prunedAccuracy: number;
-  /** lottery: largest training loss on the line from the pruned solution to the ticket's, less that of the worse end, else NaN. */
-  readonly barrier: number;
+  /** lottery: the ticket's training against the pruned solution. */
+  readonly ticket?: TicketComparison;
 }
 
 /** A training between two steps. */
 export interface SparseProgress {
   readonly trainer: Trainer;
   readonly measurements: readonly SparseMeasurement[];
+  readonly updates: readonly UpdateEffect[];
 }
 
 export interface SparseRunOptions {
@@ -45,8 +49,8 @@ export interface SparseRunOptions {
   readonly onProgress?: (epochs: number, of: number) => void;
   /** Steps between two pauses; the ends of epochs are pauses too. Default none. */
   readonly pauseEvery?: number;
-  /** Where it was stopped, and the measurements until then. Not for a lottery. */
-  readonly resume?: { readonly checkpoint: Checkpoint; readonly measurements: readonly SparseMeasurement[] };
+  /** Where it was stopped, and what was measured until then. Not for a lottery. */
+  readonly resume?: { readonly checkpoint: Checkpoint } & Omit<SparseProgress, "trainer">;
 }
 
 /** Runs a training without pauses. */
@@ -80,6 +84,7 @@ export function* runSparseStepwise(
   const norms = new GradientNormRecorder(engine, examplesOf(data, "train", settings.measure_examples), {
     mode: "train",
   });
+  norms.updates.push(...(resume?.updates ?? []));
   let changes = 0;
   using training = new SparseTrainer(engine, {
     ...made,
@@ -89,9 +94,11 @@ export function* runSparseStepwise(
       if (settings.measure_updates) norms.recordChange(when, trainer.step, network);
     },
   });
+  const begun = ticket?.pruned && solutionOf(training.network, "ticket's start");
   const measure = (epoch: number): SparseMeasurement => {
-    const gainOfUpdates = mean(norms.updates.splice(0).map(({ delta }) => delta));
-    const taken = { epoch, ...measureNetwork(engine, settings, training.network, data), gainOfUpdates };
+    const updates = norms.updates.length;
+    const gainOfUpdates = mean(norms.updates.slice(measurements.at(-1)?.updates ?? 0).map(({ delta }) => delta));
+    const taken = { epoch, ...measureNetwork(engine, settings, training.network, data), gainOfUpdates, updates };
     measurements.push(taken);
     return taken;
   };
@@ -119,6 +126,7 @@ export function* runSparseStepwise(
       return training.trainer;
     },
     measurements,
+    updates: norms.updates,
   };
   yield progress;
   while (training.trainer.epoch < epochs && diverged === undefined) {
@@ -142,8 +150,12 @@ export function* runSparseStepwise(
     network,
     steps: trainer.step,
     changes,
-    prunedAccuracy: ticket?.accuracy ?? Number.NaN,
-    barrier: ticket === undefined || diverged !== undefined ? Number.NaN : ticket.barrierTo(trainer),
+    updates: norms.updates,
+    prunedAccuracy: ticket?.pruned?.accuracy ?? Number.NaN,
+    ticket:
+      ticket?.pruned === undefined || begun === undefined || diverged !== undefined
+        ? undefined
+        : compareWithPruned(engine, ticket.pruned, { start: begun, network }, data),
   };
 }
 
@@ -158,8 +170,8 @@ function divergedBefore({ diverged, network }: TicketOutcome): SparseRunOutcome 
     network,
     steps: diverged?.step ?? 0,
     changes: 0,
+    updates: [],
     prunedAccuracy: Number.NaN,
-    barrier: Number.NaN,
   };
 }
 

@@ -7,7 +7,10 @@ import { mean, median } from "../../base/index.ts";
 import type { StoredStudy, TrialRecord } from "../../experiment/index.ts";
 import { bootstrapInterval, holm, wilcoxonSignedRank } from "../../experiment/index.ts";
 import { sharedSettings } from "../sc-sdc/settings.ts";
+import { estimateOf } from "./estimate.ts";
 import { methodSettings } from "./settings.ts";
+import { summariseTickets, type TicketSummary, ticketJson } from "./tickets.ts";
+import { summariseUpdates, type UpdateSummary, updateJson } from "./updates.ts";
 
 type Factors = TrialRecord["spec"]["factors"];
 
@@ -26,8 +29,12 @@ export interface MethodResult {
   /** Medians over seeds. */
   readonly testLoss: number;
   readonly gradientNormStart: number;
-  readonly prunedAccuracy: number;
-  readonly barrier: number;
+  /** Of each finished trial, in the order of the design. */
+  readonly accuracies: readonly number[];
+  /** Where its changes of the topology were measured. */
+  readonly updates?: UpdateSummary;
+  /** Of a lottery. */
+  readonly ticket?: TicketSummary;
 }
 
 /** Two methods on the same seeds: first minus second. */
@@ -133,19 +140,20 @@ function methodResult(method: string, records: readonly TrialRecord[]): MethodRe
   const done = records.filter(({ state }) => state === "done");
   const accuracies = done.map((record) => columnOf(record, "test_accuracy"));
   const middle = (column: string) => medianOf(done.map((record) => columnOf(record, column)));
-  const interval = accuracies.length === 0 ? undefined : bootstrapInterval(accuracies, mean);
+  const interval = estimateOf(accuracies);
   return {
     method,
     n: done.length,
     leftOut: records.length - done.length,
     activeWeights: middle("active_weights"),
-    accuracy: interval?.estimate ?? Number.NaN,
-    low: interval?.low ?? Number.NaN,
-    high: interval?.high ?? Number.NaN,
+    accuracy: interval.mean,
+    low: interval.low,
+    high: interval.high,
     testLoss: middle("test_loss"),
     gradientNormStart: middle("gradient_norm_start"),
-    prunedAccuracy: middle("pruned_accuracy"),
-    barrier: middle("barrier"),
+    accuracies,
+    updates: summariseUpdates(done),
+    ticket: summariseTickets(done),
   };
 }
 
@@ -218,8 +226,8 @@ export function sparseSummaryJson({ study, name, trials, test, cells, diverged }
         interval: { low: of.low, high: of.high, confidence: 0.95, method: "bootstrap BCa" },
         test_loss: of.testLoss,
         gradient_norm_start: of.gradientNormStart,
-        pruned_accuracy: of.prunedAccuracy,
-        barrier: of.barrier,
+        updates: of.updates && updateJson(of.updates),
+        ticket: of.ticket && ticketJson(of.ticket),
       })),
       comparisons: comparisons.map((of) => ({
         first: of.first,

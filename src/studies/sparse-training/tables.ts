@@ -13,17 +13,18 @@ export function cellName({ factors }: SparseCell): string {
     .join(", ");
 }
 
-function factorColumns({ cells }: SparseSummary): Column[] {
+/** Columns that tell cells apart. */
+export function factorColumns({ cells }: SparseSummary): Column[] {
   return Object.keys(cells[0]?.factors ?? {}).map((name) => ({ key: `at_${name}`, title: name.replaceAll("_", " ") }));
 }
 
-function factorCells({ factors }: SparseCell): TableRow {
+/** A cell's factors in those columns. */
+export function factorCells({ factors }: SparseCell): TableRow {
   return Object.fromEntries(Object.entries(factors).map(([name, value]) => [`at_${name}`, String(value)]));
 }
 
 /** A line per method. */
 export function methodTable(summary: SparseSummary): Table {
-  const tickets = summary.cells.some(({ methods }) => methods.some(({ barrier }) => Number.isFinite(barrier)));
   return {
     name: "methods",
     caption: "Test accuracy by method: mean over seeds, and medians of what else was measured",
@@ -37,12 +38,6 @@ export function methodTable(summary: SparseSummary): Table {
       { key: "high", title: "to", format: "percent" },
       { key: "loss", title: "test loss", format: "number", decimals: 4 },
       { key: "norm", title: "gradient norm at start", format: "number" },
-      ...(tickets
-        ? ([
-            { key: "pruned", title: "pruned solution", format: "percent", unit: "%" },
-            { key: "barrier", title: "barrier to it", format: "number", decimals: 4 },
-          ] as const)
-        : []),
     ],
     rows: summary.cells.flatMap((cell) =>
       cell.methods.map((of) => ({
@@ -55,17 +50,10 @@ export function methodTable(summary: SparseSummary): Table {
         high: of.high,
         loss: of.testLoss,
         norm: of.gradientNormStart,
-        pruned: of.prunedAccuracy,
-        barrier: of.barrier,
       })),
     ),
     notes: [
       "Interval: bootstrap (BCa, 2,000 resamples) of the mean over seeds.",
-      ...(tickets
-        ? [
-            "Barrier: the largest training loss on the straight line from the pruned solution to the ticket's end, less that of the worse end.",
-          ]
-        : []),
       ...summary.cells.flatMap(({ methods }) =>
         methods
           .filter(({ leftOut }) => leftOut > 0)

@@ -5,7 +5,7 @@ import { openEngine } from "../../tensor/index.ts";
 import { epochRows } from "../sc-sdc/epoch-rows.ts";
 import { TrialDataCache } from "../sc-sdc/trial-data.ts";
 import type { SparseMeasurement } from "./measure.ts";
-import { runSparseTraining } from "./run.ts";
+import { runSparseTraining, type SparseRunOutcome } from "./run.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
 
 // One engine per worker thread, kept warm from trial to trial.
@@ -34,16 +34,33 @@ export const runTrial: RunTrial = async ({ seed, payload }, { progress }) => {
     steps: outcome.steps,
     changes: outcome.changes,
     pruned_accuracy: outcome.prunedAccuracy,
-    barrier: outcome.barrier,
+    pruned_disagreement: outcome.ticket?.disagreement ?? Number.NaN,
+    pruned_distance_start: outcome.ticket?.distances.start ?? Number.NaN,
+    pruned_distance_end: outcome.ticket?.distances.end ?? Number.NaN,
+    barrier: outcome.ticket?.barrier ?? Number.NaN,
   };
   return {
     status: diverged === undefined ? "done" : "diverged",
     columns,
     epochs: measurements.flatMap(sparseEpochRows),
+    tables: furtherTables(outcome),
     diverged,
     wallMs: Math.round(performance.now() - started),
   };
 };
+
+function furtherTables({ updates, ticket }: SparseRunOutcome): NonNullable<TrialResult["tables"]> {
+  return {
+    updates: updates.map(({ step, before, after }) => ({
+      step,
+      gradient_norm_before: before,
+      gradient_norm_after: after,
+    })),
+    lines: (ticket?.lines ?? []).flatMap(({ from, points }) =>
+      points.map(({ alpha, loss, accuracy }) => ({ from, alpha, train_loss: loss, train_accuracy: accuracy })),
+    ),
+  };
+}
 
 function sparseEpochRows(measured: SparseMeasurement): Record<string, number | string>[] {
   const [all, ...layers] = epochRows(measured);
