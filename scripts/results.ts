@@ -26,9 +26,12 @@ const sameCapacity = {
   "egf-over-training": "Norm of each layer's gradient over training",
 };
 const sparseTraining = {
+  accuracy: "Test accuracy by method, with intervals",
   differences: "Differences in test accuracy between methods, with intervals",
   "gradient-norm": "Gradient norm over training, by method",
 };
+const tickets = { interpolation: "Training loss between lottery tickets and their pruned solutions" };
+const updates = { "topology-updates": "Change of the gradient norm by each change of the topology, by method" };
 
 const kept: readonly Kept[] = [
   { name: "quickstart", title: "Quickstart: digits", arguments: ["studies/quickstart.yaml"], figures: sameCapacity },
@@ -48,13 +51,25 @@ const kept: readonly Kept[] = [
     name: "sparse-training",
     title: "Methods of sparse training, 98 % sparse",
     arguments: ["studies/sparse-training.yaml"],
-    figures: sparseTraining,
+    figures: { ...sparseTraining, ...tickets },
   },
   {
     name: "sparse-start",
     title: "Initial weights of a sparse network",
     arguments: ["studies/sparse-start.yaml"],
     figures: sparseTraining,
+  },
+  {
+    name: "evci-2022-lenet-300-100",
+    title: "LeNet-300-100 after Evci et al. 2022",
+    arguments: ["studies/evci-2022/lenet-300-100-fashion-mnist.yaml"],
+    figures: { ...sparseTraining, ...updates, ...tickets },
+  },
+  {
+    name: "evci-2022-lenet-5",
+    title: "LeNet-5 after Evci et al. 2022",
+    arguments: ["studies/evci-2022/lenet-5-fashion-mnist.yaml", "seeds=3"],
+    figures: { ...sparseTraining, ...updates, ...tickets },
   },
 ];
 

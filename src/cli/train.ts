@@ -116,7 +116,7 @@ export async function train(overrides: readonly string[], options: TrainOptions)
     display.end(runToEnd(pauses));
     return;
   }
-  const save = (progress: RunProgress & Partial<SparseProgress>) =>
+  const save = (progress: RunProgress & Partial<Pick<SparseProgress, "updates">>) =>
     saveCheckpoint(target, progress.trainer, trainNotes(run, progress));
   const outcome = await runSaving(pauses, save, display);
   if (outcome !== undefined) {
