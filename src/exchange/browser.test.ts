@@ -4,14 +4,8 @@ import { describe, expect, test } from "vitest";
 import { findChromium, inChromium } from "../../bench/browser/chromium.ts";
 import type { Architecture } from "../nn/index.ts";
 import { openEngine } from "../tensor/index.ts";
-import {
-  drawnInputs,
-  drawnNetwork,
-  engineOutputs,
-  everyKind,
-  relativeDifference,
-  zoo,
-} from "./fixtures/drawn-networks.ts";
+import { differenceOf, drawnInputs, networkOutputs } from "./agreement.ts";
+import { drawnNetwork, everyKind, zoo } from "./fixtures/drawn-networks.ts";
 import { inPage } from "./fixtures/in-page.ts";
 import { encodeOnnx } from "./onnx/write-onnx.ts";
 
@@ -32,9 +26,10 @@ describe("in Chromium", () => {
         const got = await page.evaluate<number[]>(
           inPage({ onnx, inputs: [...inputs], shape: [batch, ...architecture.input] }),
         );
-        expect(relativeDifference(got, engineOutputs(engine, values, inputs, batch)), architecture.name).toBeLessThan(
-          1e-5,
-        );
+        expect(
+          differenceOf(got, networkOutputs(engine, values, inputs, batch)).relative,
+          architecture.name,
+        ).toBeLessThan(1e-5);
       }
     });
   }, 120_000);

@@ -5,14 +5,8 @@ import { InputError } from "../base/index.ts";
 import type { Architecture, Layer } from "../nn/index.ts";
 import { openEngine } from "../tensor/index.ts";
 import type { NetworkValues, ValueTensor } from "../train/index.ts";
-import {
-  drawnInputs,
-  drawnNetwork,
-  engineOutputs,
-  everyKind,
-  relativeDifference,
-  zoo,
-} from "./fixtures/drawn-networks.ts";
+import { differenceOf, drawnInputs, networkOutputs } from "./agreement.ts";
+import { drawnNetwork, everyKind, zoo } from "./fixtures/drawn-networks.ts";
 import { inferenceNetwork } from "./inference-network.ts";
 
 const engine = await openEngine();
@@ -115,8 +109,8 @@ test.each(networks)(
       const values = drawnNetwork(engine, architecture, density);
       const folded = inferenceNetwork(values);
       const inputs = drawnInputs(architecture, 3);
-      const [got, want] = [folded, values].map((one) => engineOutputs(engine, one, inputs, 3));
-      expect(relativeDifference(got, want)).toBeLessThan(1e-5);
+      const [got, want] = [folded, values].map((one) => networkOutputs(engine, one, inputs, 3));
+      expect(differenceOf(got, want).relative).toBeLessThan(1e-5);
       const norms = folded.architecture.layers.filter(({ kind }) => kind === "batchNorm");
       expect(norms.length).toBe(kept[architecture.name] ?? 0);
     }

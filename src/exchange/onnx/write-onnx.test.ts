@@ -6,14 +6,8 @@ import { InputError } from "../../base/index.ts";
 import type { Architecture } from "../../nn/index.ts";
 import { openEngine } from "../../tensor/index.ts";
 import type { NetworkValues } from "../../train/index.ts";
-import {
-  drawnInputs,
-  drawnNetwork,
-  engineOutputs,
-  everyKind,
-  relativeDifference,
-  zoo,
-} from "../fixtures/drawn-networks.ts";
+import { differenceOf, drawnInputs, networkOutputs } from "../agreement.ts";
+import { drawnNetwork, everyKind, zoo } from "../fixtures/drawn-networks.ts";
 import { runOnnx } from "../fixtures/onnxruntime.ts";
 import { encodeOnnx, onnxModel } from "./write-onnx.ts";
 
@@ -27,12 +21,12 @@ describe("onnxruntime gives the logits of the network to 1e-5 of the greatest", 
       const inputs = drawnInputs(architecture, 3);
       for (const density of [undefined, 0.2]) {
         const values = drawnNetwork(engine, architecture, density);
-        const want = engineOutputs(engine, values, inputs, 3);
+        const want = networkOutputs(engine, values, inputs, 3);
         const options = density === undefined ? [{}, { fold: false }] : [{}, { sparseInitializers: true }];
         for (const one of options) {
           const { values: got, shape } = await runOnnx(encodeOnnx(values, one), inputs, [3, ...architecture.input]);
           expect(shape).toEqual([3, want.length / 3]);
-          expect(relativeDifference(got, want)).toBeLessThan(1e-5);
+          expect(differenceOf(got, want).relative).toBeLessThan(1e-5);
         }
       }
     },
