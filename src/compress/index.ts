@@ -4,6 +4,16 @@ export { type CompareOptions, type Comparison, compareNetworks, outputsOf } from
 export { costOf, type LayerCost, type NetworkCost, type StoredBytes, sparseBytes } from "./cost.ts";
 export { type LatencyOptions, latenciesOf } from "./latency.ts";
 export { type PruningGroups, type PruningGroupsOptions, pruningGroups, type Unprunable } from "./pruning-groups.ts";
+export {
+  type CostKind,
+  type CostTarget,
+  costKinds,
+  groupsForTarget,
+  lowest,
+  narrowToTarget,
+  shareLeft,
+  type TargetGroups,
+} from "./reach-target.ts";
 export type { RemovalReason, RemovedChannels } from "./remove-channels.ts";
 export { type ShrinkOptions, type ShrunkNetwork, shrinkNetwork } from "./shrink.ts";
 export {
