@@ -1,101 +1,111 @@
 /**
- * Which maps depend on the network: digits at 16 x 16, the simple CNN of sanity checks, a few seeds, both checks of every method.
+ * Which maps depend on the network: the simple CNN of sanity checks on digits and on Fashion-MNIST, a few seeds, both checks of
+ * every method.
  *
- *     node scripts/saliency-outcomes.ts [seeds=3] [epochs=25] [images=64]
+ *     npm run results -- saliency
+ *     node scripts/saliency-outcomes.ts [--data digits,fashion-mnist] [--seeds 3] [--images 64] [--epochs N] [--out DIR]
  *
- * Six convolutions and two linear layers, He initialisation, Adam at 0.002, batches of 64, pixels standardised; images are the first of the test
- * split, the class that of the trained network. Prints a Markdown table of means over seeds: rank correlation and structural
- * similarity of the magnitudes for two classes, and structural similarity as layers are made random from the logits down.
+ * Six convolutions and two linear layers, He initialisation, Adam at 0.002, batches of 128, pixels standardised; images are the
+ * first of the test split, the class that of the trained network. Digits are enlarged to 16 x 16 and trained on for 25 epochs,
+ * Fashion-MNIST for 3. Writes a page with tables, outcomes.csv and figures to the folder; without one it prints the tables.
  */
 
-import { loadDataset, makeDataset, normalisation, type Split } from "../src/data/index.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Dataset, loadDataset, makeDataset, normalisation, type Split } from "../src/data/index.ts";
+import { gatherProvenance, toCsv } from "../src/experiment/index.ts";
 import { architectureNamed, buildNetwork } from "../src/nn/index.ts";
-import type { AskedMethod, SimilaritySpread } from "../src/saliency/index.ts";
+import type { AskedMethod, CheckedMaps } from "../src/saliency/index.ts";
 import { classSensitivity, parameterRandomisation, saliencyMethodNames } from "../src/saliency/index.ts";
 import { upsample } from "../src/saliency/maps/upsample.ts";
-import { openEngine } from "../src/tensor/index.ts";
+import { type Engine, openEngine } from "../src/tensor/index.ts";
 import { Evaluator, residentDataset, Trainer } from "../src/train/index.ts";
+import { GalleryKeeper, type Outcome, outcomeRows, outcomeTable, writeFigures, writePage } from "./saliency-page.ts";
 
-const [seeds, epochs, count] = [3, 25, 64].map((value, place) => Number(process.argv[2 + place] ?? value));
-const side = 16;
-
-function enlarged({ values, labels, count: examples }: Split): Split {
-  const planes = { count: examples, channels: 1, height: 8, width: 8, values: Float64Array.from(values) };
-  return { count: examples, labels, values: Float32Array.from(upsample(planes, [side, side], "half-pixel").values) };
-}
-
-const digits = await loadDataset("digits");
-const dataset = await makeDataset({
-  ...digits,
-  name: "digits at 16 x 16",
-  featureShape: [1, side, side],
-  train: enlarged(digits.train),
-  test: enlarged(digits.test),
+const { values: asked } = parseArgs({
+  options: {
+    data: { type: "string", default: "digits,fashion-mnist" },
+    seeds: { type: "string", default: "3" },
+    images: { type: "string", default: "64" },
+    epochs: { type: "string" },
+    out: { type: "string" },
+  },
 });
+const [seeds, count] = [Number(asked.seeds), Number(asked.images)];
+const usualEpochs: Readonly<Record<string, number>> = { digits: 25, "fashion-mnist": 3 };
+const [batchSize, learningRate] = [128, 2e-3];
 
-const { scale, shift } = normalisation(dataset, "standard");
-/** Left out: slow, and told by full-grad. The path of integrated gradients begins at black. */
-const apart = ["smooth-full-grad", "integrated-gradients"];
-const methods: AskedMethod[] = [
-  ...saliencyMethodNames.filter((name) => !apart.includes(name)),
-  { method: "integrated-gradients", options: { baseline: shift[0] } },
-  { method: "rect-grad", options: { percentile: 90 }, label: "rect-grad, percentile 90" },
-];
-const engine = await openEngine({ threads: "auto" });
-const data = residentDataset(engine, dataset, "standard");
-const images = Float64Array.from(
-  dataset.test.values.subarray(0, count * side * side),
-  (value) => value * scale[0] + shift[0],
-);
-
-const columns: { readonly title: string; readonly of: (one: Outcome) => number }[] = [
-  { title: "class ρ", of: ({ classes }) => classes.spearman.mean },
-  { title: "class |ρ|", of: ({ classes }) => classes.absoluteSpearman.mean },
-  { title: "class SSIM", of: ({ classes }) => classes.structural.mean },
-  ...(
-    [
-      ["fc8", 1],
-      ["fc7", 2],
-      ["conv4", 5],
-      ["all", 8],
-    ] as const
-  ).map(([layer, step]) => ({
-    title: `SSIM to ${layer}`,
-    of: ({ steps }: Outcome) => steps[step].structural.mean,
-  })),
-];
-interface Outcome {
-  readonly classes: SimilaritySpread;
-  readonly steps: readonly SimilaritySpread[];
+/** Each digit at 16 x 16, its pixels as squares. */
+async function digits16(): Promise<Dataset> {
+  const digits = await loadDataset("digits");
+  const enlarged = ({ values, labels, count: examples }: Split): Split => {
+    const planes = { count: examples, channels: 1, height: 8, width: 8, values: Float64Array.from(values) };
+    return { count: examples, labels, values: Float32Array.from(upsample(planes, [16, 16], "half-pixel").values) };
+  };
+  const [train, test] = [enlarged(digits.train), enlarged(digits.test)];
+  return makeDataset({ ...digits, name: "digits at 16 x 16", featureShape: [1, 16, 16], train, test });
 }
 
-const totals = new Map<string, number[]>();
-for (let seed = 0; seed < seeds; seed++) {
+/** All but smooth-full-grad, which is slow and told by full-grad; integrated gradients from black. */
+function methodsOf(black: number): AskedMethod[] {
+  const apart = ["smooth-full-grad", "integrated-gradients"];
+  return [
+    ...saliencyMethodNames.filter((name) => !apart.includes(name)),
+    { method: "integrated-gradients", options: { baseline: black } },
+    { method: "rect-grad", options: { percentile: 90 }, label: "rect-grad, percentile 90" },
+  ];
+}
+
+/** One trained network, and both checks of every method. */
+function outcomesOf(engine: Engine, dataset: Dataset, epochs: number, seed: number, keeper: GalleryKeeper): Outcome[] {
   using _ = engine.scope();
-  const network = buildNetwork(engine, architectureNamed("saliency-cnn", { input: [1, side, side], classes: 10 }), {
-    seed,
-  });
-  const trainer = new Trainer(engine, {
-    ...{ network, data, optimizer: "adam", learningRate: 2e-3, epochs, batchSize: 64, seed },
-  });
+  const data = residentDataset(engine, dataset, "standard");
+  const { scale, shift } = normalisation(dataset, "standard");
+  const input = dataset.featureShape as [number, number, number];
+  const network = buildNetwork(engine, architectureNamed("saliency-cnn", { input, classes: 10 }), { seed });
+  const trainer = new Trainer(engine, { network, data, optimizer: "adam", learningRate, epochs, batchSize, seed });
   for (let epoch = 0; epoch < epochs; epoch++) trainer.trainEpoch();
   const { accuracy } = new Evaluator(engine, network, data, "test").evaluate();
-  console.error(`seed ${seed}: test accuracy ${accuracy.toFixed(4)}`);
-  const classes = classSensitivity(engine, network, { images, methods });
-  const randomised = parameterRandomisation(engine, network, { images, methods, seed: 100 + seed });
-  classes.forEach(({ method, similarity }, place) => {
-    const outcome = { classes: similarity, steps: randomised[place].steps.map((step) => step.similarity) };
-    const sums = totals.get(method) ?? columns.map(() => 0);
-    totals.set(
-      method,
-      sums.map((sum, c) => sum + columns[c].of(outcome) / seeds),
-    );
+  console.error(`${dataset.name}, seed ${seed}: test accuracy ${accuracy.toFixed(4)}`);
+  const raw = dataset.test.values.subarray(0, count * dataset.features);
+  const images = Float64Array.from(raw, (value) => value * scale[0] + shift[0]);
+  const methods = methodsOf(shift[0]);
+  const onMaps = (check: string) => (maps: CheckedMaps) => {
+    if (seed === 0) keeper.keep(check, maps);
+  };
+  const classes = classSensitivity(engine, network, { images, methods, onMaps: onMaps("class") });
+  const fresh = 100 + seed;
+  const randomised = parameterRandomisation(engine, network, {
+    images,
+    methods,
+    seed: fresh,
+    onMaps: onMaps("random"),
   });
+  return classes.map(({ method, similarity }, place) => ({
+    ...{ data: dataset.name, method, seed, accuracy, classes: similarity },
+    steps: randomised[place].steps,
+  }));
+}
+
+const engine = await openEngine({ threads: "auto" });
+const provenance = gatherProvenance({ version: "", root: new URL("..", import.meta.url) });
+const outcomes: Outcome[] = [];
+const keepers: GalleryKeeper[] = [];
+for (const name of asked.data.split(",")) {
+  const dataset = name === "digits" ? await digits16() : await loadDataset(name);
+  const keeper = new GalleryKeeper(dataset);
+  for (let seed = 0; seed < seeds; seed++) {
+    outcomes.push(...outcomesOf(engine, dataset, Number(asked.epochs ?? usualEpochs[name] ?? 3), seed, keeper));
+  }
+  keepers.push(keeper);
 }
 await engine.close();
-console.log(
-  `| method | ${columns.map(({ title }) => title).join(" | ")} |\n|---|${columns.map(() => "---|").join("")}`,
-);
-for (const [method, values] of totals) {
-  console.log(`| ${method} | ${values.map((value) => value.toFixed(2)).join(" | ")} |`);
+if (asked.out === undefined) {
+  for (const { name } of keepers) console.log(outcomeTable(outcomes, name).text);
+} else {
+  mkdirSync(join(asked.out, "figures"), { recursive: true });
+  writeFileSync(join(asked.out, "outcomes.csv"), toCsv(outcomeRows(outcomes)));
+  await writeFigures(asked.out, outcomes, keepers);
+  await writePage(asked.out, outcomes, keepers, { count, provenance });
 }
