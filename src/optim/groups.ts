@@ -45,11 +45,9 @@ export interface GroupedParameter {
 }
 
 /** A block's place in memory. */
-export interface PlacedBlock extends Required<Omit<GroupBlock, "members" | "halfSpace">> {
-  readonly halfSpace?: number;
+export interface PlacedBlock extends Omit<GroupBlock, "members"> {
+  readonly multipleOf: number;
   readonly members: readonly PlacedMember[];
-  /** Elements of the block in all, of sparse parameters the active ones. */
-  readonly size: number;
 }
 
 /** Group k has elements bounds[k] to bounds[k + 1] - 1 of the variable. */
@@ -78,7 +76,7 @@ export function placeGroups(blocks: readonly GroupBlock[], parameters: readonly 
 }
 
 function placeBlock(block: GroupBlock, known: ReadonlyMap<string, GroupedParameter>): PlacedBlock {
-  const { name, count, cap = 1, multipleOf = 1, halfSpace } = block;
+  const { name, count, cap, multipleOf = 1, halfSpace } = block;
   const members = block.members.map((member) => {
     const parameter = known.get(member.parameter);
     if (parameter === undefined) {
@@ -86,8 +84,7 @@ function placeBlock(block: GroupBlock, known: ReadonlyMap<string, GroupedParamet
     }
     return { variable: parameter.variable, bounds: boundsOf(block, member, parameter) };
   });
-  const size = members.reduce((sum, { bounds }) => sum + bounds[count] - bounds[0], 0);
-  return { name, count, cap, multipleOf, halfSpace, members, size };
+  return { name, count, cap, multipleOf, halfSpace, members };
 }
 
 function boundsOf({ name, count }: GroupBlock, member: GroupMember, { variable, pattern }: GroupedParameter) {

@@ -12,6 +12,8 @@ export interface OptimizerState {
   readonly powers: readonly [first: number, second: number];
   /** By parameter name, then by the slot's ("velocity", "mean", "square", "sum"): row-major, of sparse parameters [active]. */
   readonly slots: ReadonlyMap<string, ReadonlyMap<string, ArrayLike<number>>>;
+  /** Of an optimizer that sets weights to zero, what belongs to no parameter, by name: what it has chosen. */
+  readonly numbers?: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
@@ -22,7 +24,13 @@ export interface OptimizerState {
  */
 export function checkOptimizerState(
   state: OptimizerState,
-  expected: { readonly name: string; readonly slots: readonly string[]; readonly variables: readonly Variable[] },
+  expected: {
+    readonly name: string;
+    readonly slots: readonly string[];
+    readonly variables: readonly Variable[];
+    /** Lengths of the numbers that belong to no parameter. */
+    readonly numbers?: Readonly<Record<string, ArrayLike<number>>>;
+  },
 ): void {
   const { steps, powers } = state;
   const where = `optimizer ${expected.name}: restore`;
@@ -36,6 +44,7 @@ export function checkOptimizerState(
       `${where}: steps must be an integer ≥ 0 and powers lie in [0, 1], got ${steps} and ${powers.join(", ")}; take another state`,
     );
   }
+  checkNumbers(where, state.numbers ?? {}, expected.numbers ?? {}, steps);
   if (steps === 0 && state.slots.size === 0) return;
   const wrong: string[] = [];
   for (const { name, shape } of expected.variables) {
@@ -54,6 +63,23 @@ export function checkOptimizerState(
     throw new InputError(
       `${where}: the state must be of the same parameters, but ${wrong.slice(0, 8).join(", ")}${more}; ` +
         "build the network that it was saved with",
+    );
+  }
+}
+
+function checkNumbers(
+  where: string,
+  saved: Readonly<Record<string, readonly number[]>>,
+  expected: Readonly<Record<string, ArrayLike<number>>>,
+  steps: number,
+): void {
+  if (steps === 0 && Object.keys(saved).length === 0) return;
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(saved)])) {
+    const length = (of: Readonly<Record<string, ArrayLike<number>>>) => (Object.hasOwn(of, name) ? of[name].length : 0);
+    if (length(saved) === length(expected)) continue;
+    throw new InputError(
+      `${where}: ${name} must be ${length(expected)} numbers, one for each of the same groups, got ${length(saved)}; ` +
+        "give the groups that it was saved with",
     );
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { compile, createReference, Engine, Graph, openEngine } from "../tensor/index.ts";
 import { caseName, fixture, trainCase, unpack, worstError } from "./fixtures/torch-training.ts";
 import { defaultLearningRates, Optimizer, type OptimizerName, optimizerNames } from "./optimizer.ts";
+import { type BaseName, baseNames } from "./zeroing/settings.ts";
 
 const named = fixture.cases.map((of) => [caseName(of), of] as const);
 
@@ -11,8 +12,8 @@ function engine64(): Engine {
   return new Engine(createReference("float64"));
 }
 
-test("the fixture has every optimizer, on a dense and on a sparse net", () => {
-  for (const name of optimizerNames) {
+test("the fixture has every optimizer that PyTorch has, on a dense and on a sparse net", () => {
+  for (const name of baseNames) {
     expect(fixture.cases.some((of) => of.optimizer === name && of.net === "tanh")).toBe(true);
     expect(fixture.cases.some((of) => of.optimizer === name && of.net === "masked")).toBe(true);
   }
@@ -45,7 +46,7 @@ describe("20 steps in float32 stay within 3e-6 of PyTorch's float64 weights, in 
   });
 });
 
-const slots: Record<OptimizerName, number> = {
+const slots: Record<BaseName, number> = {
   sgd: 0,
   momentum: 1,
   nesterov: 1,
@@ -55,20 +56,17 @@ const slots: Record<OptimizerName, number> = {
   adagrad: 1,
 };
 
-test.each(optimizerNames)(
-  "%s keeps its state for active weights only: sizes of the values, not of the matrix",
-  (name) => {
-    const of = fixture.cases.find((candidate) => candidate.optimizer === name && candidate.net === "masked")!;
-    const { optimizer, sizes } = trainCase(engine64(), of);
-    const actives = fixture.masks.map((mask) => mask.replaceAll("0", "").length);
-    expect(actives.every((active, l) => active < fixture.widths[l] * fixture.widths[l + 1])).toBe(true);
-    expect([1, 2, 3].map((l) => sizes[`layer${l}.weight`])).toEqual(actives);
-    expect([...optimizer.state.keys()]).toEqual(Object.keys(sizes));
-    for (const [parameter, state] of optimizer.state) {
-      expect(state.map((variable) => variable.get().length)).toEqual(Array(slots[name]).fill(sizes[parameter]));
-    }
-  },
-);
+test.each(baseNames)("%s keeps its state for active weights only: sizes of the values, not of the matrix", (name) => {
+  const of = fixture.cases.find((candidate) => candidate.optimizer === name && candidate.net === "masked")!;
+  const { optimizer, sizes } = trainCase(engine64(), of);
+  const actives = fixture.masks.map((mask) => mask.replaceAll("0", "").length);
+  expect(actives.every((active, l) => active < fixture.widths[l] * fixture.widths[l + 1])).toBe(true);
+  expect([1, 2, 3].map((l) => sizes[`layer${l}.weight`])).toEqual(actives);
+  expect([...optimizer.state.keys()]).toEqual(Object.keys(sizes));
+  for (const [parameter, state] of optimizer.state) {
+    expect(state.map((variable) => variable.get().length)).toEqual(Array(slots[name]).fill(sizes[parameter]));
+  }
+});
 
 test("clipping to a norm of 100, which is never reached, leaves every bit of the weights as without clipping", () => {
   const clipped = fixture.cases.find((of) => of.clip?.norm === 100)!;
@@ -106,7 +104,8 @@ describe("settings are PyTorch's, and errors name the one that is wrong:", () =>
   });
 
   test("an unknown optimizer is told with the known ones, whatever JavaScript's objects inherit", () => {
-    const known = "known: sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad";
+    const known =
+      "known: sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad, prox-sg, rda, prox-svrg, obprox-sg, obprox-sg-plus, hspg, dhspg, hesso";
     const make = (name: string) => () => new Optimizer(engine64(), name as OptimizerName);
     expect(make("adma")).toThrow(`optimizer: unknown optimizer "adma"; ${known}. Did you mean adam?`);
     expect(make("constructor")).toThrow(`optimizer: unknown optimizer "constructor"; ${known}`);

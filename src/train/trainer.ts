@@ -9,12 +9,20 @@ import { DivergedError, InputError } from "../base/index.ts";
 import type { Augmentation, BatchRange } from "../data/index.ts";
 import { augment, batches } from "../data/index.ts";
 import type { Network } from "../nn/index.ts";
-import type { ClipOptions, OptimizerName, OptimizerSettings, ScheduleOptions, StepValues } from "../optim/index.ts";
-import { clipGradients, Optimizer, piecewise, schedule } from "../optim/index.ts";
+import type {
+  ClipOptions,
+  GroupBlock,
+  OptimizerName,
+  OptimizerSettings,
+  ScheduleOptions,
+  StepValues,
+} from "../optim/index.ts";
+import { clipGradients, Optimizer, piecewise, schedule, stepsInTraining } from "../optim/index.ts";
 import type { Engine, Program, Resident, Tensor, Variable } from "../tensor/index.ts";
 import { compile, crossEntropy, Graph, gradient } from "../tensor/index.ts";
 import { layerOfDivergence } from "./divergence.ts";
 import { epochOrder } from "./epoch-order.ts";
+import { checkGroups, groupSettings, lambdaOf } from "./groups-in-training.ts";
 import type { ResidentDataset } from "./resident-dataset.ts";
 import { batchNodes, checkFits } from "./resident-dataset.ts";
 import type { TrainingSettings } from "./training-settings.ts";
@@ -25,6 +33,10 @@ export interface TrainerOptions {
   readonly data: ResidentDataset;
   readonly optimizer: OptimizerName;
   readonly optimizerSettings?: OptimizerSettings;
+  /** Of an optimizer that sets weights to zero: what it sets to zero together; each weight alone without them. */
+  readonly groups?: readonly GroupBlock[];
+  /** Of such an optimizer's `lambda`, which is 0 once it has fallen to 1e-6. Default constant. */
+  readonly lambdaSchedule?: Omit<ScheduleOptions, "totalSteps">;
   /** Base rate, > 0, times the schedule's factor. */
   readonly learningRate: number;
   /** Default constant. `totalSteps` is filled in. */
@@ -61,6 +73,8 @@ interface StepProgram {
   readonly staging?: { readonly resident: Resident; readonly copies: Uint8Array | Float32Array };
   /** Pre-activation of each weight layer, for the search of a divergence. */
   readonly layers: readonly Tensor[];
+  /** Of prox-svrg: leaves the batch's gradients at the snapshot. */
+  readonly snapshot?: Program;
 }
 
 /**
@@ -113,10 +127,15 @@ export class Trainer {
     this.data = data;
     this.#ranges = usedBatches(data.train.count, batchSize);
     this.stepsPerEpoch = this.#ranges.length;
-    this.optimizer = new Optimizer(engine, options.optimizer, options.optimizerSettings);
+    checkGroups(options);
     const totalSteps = Math.max(1, epochs * this.stepsPerEpoch);
+    const lengths = { totalSteps, stepsPerEpoch: this.stepsPerEpoch };
+    const settings = stepsInTraining(options.optimizer, options.optimizerSettings ?? {}, lengths);
+    const { parameters } = network;
+    this.optimizer = new Optimizer(engine, options.optimizer, settings, { parameters, groups: options.groups });
     this.#rate = rateOf(options, totalSteps);
-    this.#inPlace = valuesInPlace(options, totalSteps);
+    const lambda = lambdaOf(this.optimizer.settings.lambda, options.lambdaSchedule, totalSteps);
+    this.#inPlace = valuesInPlace(options, { totalSteps, lambda });
     this.#dropoutStep = engine.variable("dropout.step", [], { type: "int32" });
   }
 
@@ -129,6 +148,7 @@ export class Trainer {
       learningRate,
       schedule: { name: "constant", ...rates },
       windows,
+      ...groupSettings(this.#options),
       epochs,
       batchSize,
       seed,
@@ -213,11 +233,11 @@ export class Trainer {
 
   /** One step on the examples at `order[start]` to `order[end - 1]`. Makes no garbage worth the name: no views, no lists. */
   #trainStep(order: Uint32Array, start: number, end: number): number {
-    const made = this.#stepProgram(end - start);
-    const labels = made.labelIndices.view();
-    for (let b = 0; b < end - start; b++) labels[b] = order[start + b];
-    if (made.staging !== undefined) this.#augment(made, order.subarray(start, end));
     this.#dropoutStep.view()[0] = this.step;
+    const { varianceReduction } = this.optimizer;
+    if (varianceReduction !== undefined && this.stepInEpoch === 0) this.#takeSnapshot(order);
+    const made = this.#placeBatch(order, start, end);
+    varianceReduction?.inSnapshot(() => made.snapshot?.run());
     this.optimizer.prepareStep(this.learningRate(this.step), this.#inPlace(this.step));
     made.program.compute();
     const loss = made.program.scalar(made.loss);
@@ -229,7 +249,29 @@ export class Trainer {
       });
     }
     made.program.update();
+    this.optimizer.finishStep();
+    if (this.stepInEpoch === this.stepsPerEpoch - 1) varianceReduction?.endEpoch();
     return loss;
+  }
+
+  /** The program for a batch, with its examples in place. */
+  #placeBatch(order: Uint32Array, start: number, end: number): StepProgram {
+    const made = this.#stepProgram(end - start);
+    const labels = made.labelIndices.view();
+    for (let b = 0; b < end - start; b++) labels[b] = order[start + b];
+    if (made.staging !== undefined) this.#augment(made, order.subarray(start, end));
+    return made;
+  }
+
+  /** The weights as prox-svrg's snapshot, and the gradient of the whole epoch there. */
+  #takeSnapshot(order: Uint32Array): void {
+    const { varianceReduction } = this.optimizer;
+    varianceReduction?.beginEpoch();
+    const examples = this.#ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    for (const { start, end } of this.#ranges) {
+      this.#placeBatch(order, start, end).snapshot?.run();
+      varianceReduction?.addToFullGradient((end - start) / examples);
+    }
   }
 
   #augment({ indices, staging }: StepProgram, examples: Uint32Array): void {
@@ -266,12 +308,13 @@ export class Trainer {
     const loss = crossEntropy(forward.logits, labels);
     const weights = network.parameters.map((parameter) => graph.read(parameter.variable));
     const gradients = clipGradients(gradient(loss, weights, { disconnected: "zero" }), clip);
-    const steps = this.optimizer.updates(
-      network.parameters.map(({ variable }, i) => ({ variable, gradient: gradients[i] })),
-    );
+    const given = network.parameters.map(({ variable }, i) => ({ variable, gradient: gradients[i] }));
     const layers = forward.layers.map((layer) => layer.output);
-    const program = compile(engine, { outputs: [loss], updates: [...steps, ...forward.updates] });
-    return { program, loss, indices, labelIndices, staging, layers };
+    const updates = [...this.optimizer.updates(given), ...forward.updates];
+    const program = compile(engine, { outputs: [loss], updates });
+    const kept = this.optimizer.varianceReduction?.snapshotUpdates(given);
+    const snapshot = kept && compile(engine, { updates: kept });
+    return { program, loss, indices, labelIndices, staging, layers, snapshot };
   }
 
   #makeStaging(size: number) {
@@ -296,9 +339,12 @@ function rateOf({ learningRate, schedule: rates, windows }: TrainerOptions, tota
   return piecewise("train: windows of the learning rate", windows.learningRate, { totalSteps });
 }
 
-function valuesInPlace({ windows = {}, optimizer }: TrainerOptions, totalSteps: number) {
+function valuesInPlace(
+  { windows = {}, optimizer }: TrainerOptions,
+  { totalSteps, lambda }: { readonly totalSteps: number; readonly lambda?: (step: number) => number },
+) {
   const { momentum, weightDecay } = windows;
-  if (momentum === undefined && weightDecay === undefined) return () => undefined;
+  if (momentum === undefined && weightDecay === undefined && lambda === undefined) return () => undefined;
   if (momentum !== undefined && optimizer !== "momentum" && optimizer !== "nesterov") {
     throw new InputError(`train: windows of the momentum need optimizer momentum or nesterov, got ${optimizer}`);
   }
@@ -307,6 +353,7 @@ function valuesInPlace({ windows = {}, optimizer }: TrainerOptions, totalSteps: 
   return (step: number): StepValues => ({
     ...(beta === undefined ? {} : { momentum: beta(step) }),
     ...(decay === undefined ? {} : { weightDecay: decay(step) }),
+    ...(lambda === undefined ? {} : { lambda: lambda(step) }),
   });
 }
 

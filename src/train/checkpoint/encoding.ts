@@ -35,7 +35,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     settings,
     data,
     position,
-    optimizer: { name: optimizer.name, steps: optimizer.steps, powers: optimizer.powers },
+    optimizer: { name: optimizer.name, steps: optimizer.steps, powers: optimizer.powers, numbers: optimizer.numbers },
     weights,
   }).map(([key, value]) => [key, toJson(`checkpoint ${key}`, value)] as const);
   const tensors = new Map<string, WritableTensor>();
@@ -129,7 +129,7 @@ function readPosition(metadata: Metadata): Checkpoint["position"] {
 }
 
 function readOptimizer(metadata: Metadata): Omit<Checkpoint["optimizer"], "slots"> {
-  const { powers } = metadata.table("optimizer");
+  const { powers, numbers } = metadata.table("optimizer");
   if (!Array.isArray(powers) || powers.length !== 2 || !powers.every(Number.isFinite)) {
     return metadata.refuse("optimizer", "powers must be two numbers", JSON.stringify(powers) ?? "nothing");
   }
@@ -137,7 +137,20 @@ function readOptimizer(metadata: Metadata): Omit<Checkpoint["optimizer"], "slots
   if (steps !== metadata.number("position", "step", "count")) {
     metadata.refuse("optimizer", "steps must be the position's step", String(steps));
   }
-  return { name: metadata.string("optimizer", "name"), steps, powers: [powers[0], powers[1]] };
+  const lists = typeof numbers === "object" && numbers !== null ? Object.values(numbers) : [];
+  if (numbers !== undefined && (lists.length === 0 || !lists.every(isNumbers))) {
+    metadata.refuse("optimizer", "numbers must be lists of finite numbers", JSON.stringify(numbers).slice(0, 40));
+  }
+  return {
+    name: metadata.string("optimizer", "name"),
+    steps,
+    powers: [powers[0], powers[1]],
+    ...(numbers === undefined ? {} : { numbers: numbers as Readonly<Record<string, readonly number[]>> }),
+  };
+}
+
+function isNumbers(list: unknown): list is readonly number[] {
+  return Array.isArray(list) && list.every(Number.isFinite);
 }
 
 function readWeights(metadata: Metadata): WeightDescription[] {
