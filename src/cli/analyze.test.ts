@@ -21,7 +21,7 @@ beforeAll(async () => {
   await run("train", ...settings, "epochs=3", "--seed", "1", "--checkpoint", at("other"));
   const sparse = ["--kind", "sparse", "sparse_width=8"];
   await run("train", ...sparse, ...settings, "epochs=1", "--checkpoint", at("sparse"));
-});
+}, 60_000);
 
 describe("analyze", () => {
   test("of one network shows norm, signal and spectrum on the data it was trained on, its 22 numbers exactly", async () => {
@@ -53,6 +53,27 @@ describe("analyze", () => {
     const figures = ["gradient-norm", "interpolation", "map", "signal-propagation", "spectrum"];
     expect(readdirSync(join(out, "figures"))).toEqual(figures.flatMap((name) => [`${name}.png`, `${name}.svg`]));
     expect(readFileSync(join(out, "tables", "barriers.csv"), "utf8")).toMatch(/^start,end,at0,half,at1,barrier\r\n/);
+  });
+
+  test("of a checkpoint whose training measured its updates draws them, once for all checkpoints of a training", async () => {
+    const file = at("rigl");
+    const words = ["method=rigl", "density=0.3", "width=8", "update_every=5", "measure_updates=true", "data=moons"];
+    await run("train", ...words, "epochs=2", "--checkpoint", file);
+    copyFileSync(file, at("rigl-copy"));
+    const out = join(folder, "updates");
+    const { code, stdout } = await run("analyze", file, at("rigl-copy"), "--what", "norms", "--json", "-o", out);
+    expect(code).toBe(0);
+    const [{ updates }, copy] = JSON.parse(stdout).networks;
+    expect(updates.length).toBeGreaterThan(1);
+    expect(copy.updates).toEqual(updates);
+    expect(readdirSync(join(out, "figures")).filter((name) => name.endsWith(".svg"))).toEqual([
+      ...["gradient-norm.svg", "topology-updates.svg"],
+    ]);
+    const rows = readFileSync(join(out, "tables", "updates.csv"), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(rows[0]).toBe("series,step,before,after,delta");
+    expect(rows).toHaveLength(1 + updates.length);
   });
 
   test("the same words give the same numbers, and another seed others by Lanczos", async () => {

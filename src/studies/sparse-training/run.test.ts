@@ -5,12 +5,12 @@ import { InputError } from "../../base/index.ts";
 import { designStudy, parseStudy } from "../../experiment/index.ts";
 import { countParameters, weightLayers } from "../../nn/index.ts";
 import { openEngine } from "../../tensor/index.ts";
-import { networkMasks } from "../../train/index.ts";
+import { decodeCheckpoint, encodeCheckpoint, networkMasks, takeCheckpoint } from "../../train/index.ts";
 import { dataOf, settingsOf } from "./fixtures/small-method.ts";
 import { checkMethod, sparseTraining } from "./kind.ts";
 import { networkOf } from "./networks.ts";
 import { prunedMasks } from "./prune-before.ts";
-import { runSparseTraining } from "./run.ts";
+import { runSparseStepwise, runSparseTraining, type SparseProgress } from "./run.ts";
 import { methodNames, type SparseTrainingSettings } from "./settings.ts";
 
 const engine = await openEngine();
@@ -42,6 +42,27 @@ describe("a lottery", () => {
     expect(networkMasks(lottery.network)).toEqual(networkMasks(pruned.network));
   });
 
+  test("is held against its pruned solution: two lines of 15 points that meet in it, distances, and what it says otherwise", async () => {
+    const { ticket, measurements, prunedAccuracy } = await run({ method: "lottery" });
+    const [start, end] = ticket?.lines ?? [];
+    expect([start.from, end.from]).toEqual(["start", "end"]);
+    expect(start.points.map(({ alpha }) => alpha)).toEqual(end.points.map(({ alpha }) => alpha));
+    const at = (line: typeof start, alpha: number) => line.points.find((point) => point.alpha === alpha)?.loss;
+    expect(start.points).toHaveLength(15);
+    expect(at(start, 1)).toBe(at(end, 1));
+    expect(at(start, 0)).toBeCloseTo(measurements[0].train.loss, 6);
+    expect(at(end, 0)).toBeCloseTo(measurements[4].train.loss, 6);
+    const between = end.points.slice(2, 13).map(({ loss }) => loss);
+    expect(ticket?.barrier).toBe(Math.max(...between) - Math.max(between[0], between[10]));
+    // Two networks that are right on shares a and b of the examples differ on |a - b| of them at least.
+    expect(ticket?.disagreement).toBeGreaterThanOrEqual(
+      Math.abs(prunedAccuracy - measurements[4].test.accuracy) - 1e-12,
+    );
+    expect(ticket?.disagreement).toBeLessThan(1);
+    expect(ticket?.distances.start).toBeGreaterThan(0);
+    expect(ticket?.distances.end).toBeGreaterThan(0);
+  });
+
   test("rewound to half of its training does half the epochs again", async () => {
     const late = await run({ method: "lottery", prune_from: 0.5, prune_until: 0.8, rewind: 0.5 });
     expect(late.measurements.map(({ epoch }) => epoch)).toEqual([2, 3, 4]);
@@ -62,6 +83,27 @@ test("what changes is measured on demand, and measuring leaves the training alon
   expect(watched.measurements.slice(1, 4).every(({ gainOfUpdates }) => Number.isFinite(gainOfUpdates))).toBe(true);
   expect(watched.measurements.map(({ test }) => test)).toEqual(plain.measurements.map(({ test }) => test));
   expect(watched.changes).toBe(7);
+  expect(plain.updates).toEqual([]);
+  // Every 4 steps until 3/4 of the 40; a change takes the place of a step.
+  expect(watched.updates.map(({ step }) => step)).toEqual([5, 9, 13, 17, 21, 25, 29]);
+  const [, , second] = watched.measurements;
+  const own = watched.updates.filter(({ step }) => step > 10 && step <= 20).map(({ delta }) => delta);
+  expect(second.gainOfUpdates).toBeCloseTo(own.reduce((sum, delta) => sum + delta, 0) / own.length, 12);
+});
+
+test("a training stopped between two measurements goes on to the same updates and gains", async () => {
+  const settings = settingsOf({ method: "rigl", measure_updates: true });
+  const data = await dataOf(engine, settings);
+  const whole = runSparseTraining(engine, settings, { seed: 1, data });
+  const pauses = runSparseStepwise(engine, settings, { seed: 1, data, pauseEvery: 1 });
+  let stopped = pauses.next().value as SparseProgress;
+  while (stopped.trainer.step < 17) stopped = pauses.next().value as SparseProgress;
+  const checkpoint = decodeCheckpoint(encodeCheckpoint(takeCheckpoint(stopped.trainer)), "memory");
+  const { measurements, updates } = structuredClone({ measurements: stopped.measurements, updates: stopped.updates });
+  expect(updates).toHaveLength(4);
+  const rest = runSparseTraining(engine, settings, { seed: 1, data, resume: { checkpoint, measurements, updates } });
+  expect(rest.updates).toEqual(whole.updates);
+  expect(rest.measurements).toEqual(whole.measurements);
 });
 
 test("sparsity-aware weights have more than 5 times the gradient norm of masked dense ones at the start, at a density of 0.05", async () => {
