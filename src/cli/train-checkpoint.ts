@@ -14,6 +14,7 @@ import {
   type SparseTrainingSettings,
   scSdcSettings,
   sparseTrainingSettings,
+  zeroingByLength,
 } from "../studies/index.ts";
 import {
   type Checkpoint,
@@ -166,6 +167,8 @@ function dependsOnEpochs(settings: ScSdcSettings | SparseTrainingSettings): stri
   if ([learning_rates, momenta, weight_decays].some((values) => values !== null)) {
     return "values by windows are spread over the whole training";
   }
+  const zeroing = zeroingByLength(settings);
+  if (zeroing !== undefined) return zeroing;
   if (!("method" in settings)) return undefined;
   const changes = settings.method === "gmp" || dynamicMethodOf(settings) !== undefined;
   return changes ? `${settings.method} spreads its changes over the whole training` : undefined;

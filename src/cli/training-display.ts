@@ -8,7 +8,7 @@
 
 import type { Dataset } from "../data/index.ts";
 import { formatDuration } from "../experiment/index.ts";
-import { defaultLearningRates, type OptimizerName } from "../optim/index.ts";
+import { defaultLearningRates, isZeroing, type OptimizerName, stalledGroups } from "../optim/index.ts";
 import { type Measurement, networkMeasures, type RunOutcome, type SharedSettings } from "../studies/index.ts";
 import type { TrainingPosition } from "../train/index.ts";
 import { counted, grouped, paint, say, sayJson, warn } from "./output.ts";
@@ -60,7 +60,7 @@ export function jsonTrainingDisplay(): TrainingDisplay {
 
 const measures = (measured: Measurement | undefined) => (measured === undefined ? {} : networkMeasures(measured));
 
-/** Columns of the table of epochs: title and width. */
+/** Columns of the table of epochs: title and width. The last two are of optimizers that set weights to zero. */
 const columns = [
   ["epoch", 9],
   ["loss", 9],
@@ -68,6 +68,8 @@ const columns = [
   ["test acc", 10],
   ["gf_2", 9],
   ["egf_2", 9],
+  ["omega", 9],
+  ["zero", 9],
 ] as const;
 
 const row = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(columns[i][1])).join(" ");
@@ -89,23 +91,35 @@ export function textTrainingDisplay(): TrainingDisplay {
   let epochs = 0;
   let startEpoch = 0;
   let startedMs = 0;
+  let zeroing = false;
   const erase = () => live && process.stdout.write("\r\x1b[K");
   return {
     begin: (head) => {
       epochs = head.settings.epochs;
       startEpoch = head.from?.epoch ?? 0;
       startedMs = performance.now();
+      zeroing = isZeroing(head.settings.optimizer);
       for (const line of headLines(head)) say(line);
       say();
-      say(paint("bold", row(columns.map(([title]) => title))));
+      say(paint("bold", row(columns.slice(0, zeroing ? 8 : 6).map(([title]) => title))));
     },
     epoch: (epoch, trainLoss, measured) => {
       erase();
       // Where nothing was measured, the mean loss of the epoch's steps stands in.
       const loss = measured === undefined ? trainLoss : measured.train.loss;
-      const { train, test, flow } = measured ?? {};
+      const { train, test, flow, groups } = measured ?? {};
       const flows = [number(flow?.gf2), number(flow?.egf2)];
-      say(row([`${epoch}/${epochs}`, number(loss), percent(train?.accuracy), percent(test?.accuracy), ...flows]));
+      const zeros = zeroing ? [number(groups?.omega), percent(groups?.groupSparsity)] : [];
+      say(
+        row([
+          `${epoch}/${epochs}`,
+          number(loss),
+          percent(train?.accuracy),
+          percent(test?.accuracy),
+          ...flows,
+          ...zeros,
+        ]),
+      );
       if (!live || epoch === epochs) return;
       const left =
         epoch === 0
@@ -154,10 +168,27 @@ function sayEnd({ diverged, measurements, averages, network }: RunOutcome, elaps
     say(
       `test accuracy ${paint("bold", percent(test.accuracy))}, test loss ${number(test.loss)}, in ${shortDuration(elapsedMs)}`,
     );
+    sayGroups(measurements);
     say(
       `gradient flow, averaged over training: gf_2 ${number(averages.gf2)}, egf_2 ${number(averages.egf2)}; at the end ${number(flow.gf2)} and ${number(flow.egf2)}`,
     );
     say();
     say(layerTable(network, measurements));
   }
+}
+
+/** How many groups are zero, layer by layer, of an optimizer that sets some to zero; a warning where none is. */
+function sayGroups(measurements: readonly Measurement[]): void {
+  const reports = measurements.flatMap(({ groups }) => groups ?? []);
+  const [last, loss] = [reports.at(-1), measurements.at(-1)?.train.loss];
+  if (last === undefined || loss === undefined) return;
+  const blocks = last.blocks.map(({ name, groups, zeroGroups }) => `${name} ${grouped(zeroGroups)}/${grouped(groups)}`);
+  say(
+    `zero groups: ${grouped(last.zeroGroups)} of ${grouped(last.groups)} (${percent(last.groupSparsity)}): ${blocks.join(", ")}`,
+  );
+  say(
+    `objective ${number(loss + last.lambda * last.omega)}: loss ${number(loss)} and lambda ${last.lambda} times omega ${number(last.omega)}`,
+  );
+  const stalled = stalledGroups(reports);
+  if (stalled !== undefined) warn(stalled);
 }

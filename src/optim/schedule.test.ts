@@ -38,6 +38,12 @@ test("steps are counted from the end of the warm-up: three at the whole rate, th
   expect(expected.map((_, t) => factor(t))).toEqual(expected);
 });
 
+test("milestones at 2 and 5: the whole rate for two steps, a tenth for three, then a hundredth", () => {
+  const factor = schedule({ name: "milestones", at: [2, 5], totalSteps: 9 });
+  const expected = [1, 1, 0.1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1];
+  expect(expected.map((_, t) => factor(t))).toEqual(expected);
+});
+
 test("cosine is a half at the middle, its end's value at the end, and stays there", () => {
   const factor = schedule({ name: "cosine", totalSteps: 8, final: 0.1 });
   expect(factor(0)).toBe(1);
@@ -65,12 +71,14 @@ describe("refused, with what came:", () => {
   test.each([
     [
       { name: "cosin" as ScheduleName, totalSteps: 5 },
-      'schedule: unknown schedule "cosin"; known: constant, step, cosine. Did you mean cosine?',
+      'schedule: unknown schedule "cosin"; known: constant, step, milestones, cosine. Did you mean cosine?',
     ],
     [{ totalSteps: 0 }, "schedule: totalSteps must be ≥ 1, got 0"],
     [{ totalSteps: Number.NaN }, "schedule: totalSteps must be ≥ 1, got NaN"],
     [{ totalSteps: 5, warmUpSteps: 1.5 }, "schedule: warmUpSteps must be an integer ≥ 0, got 1.5"],
     [{ name: "step", totalSteps: 5 }, 'schedule: "step" needs `every`, an integer ≥ 1, got undefined'],
+    [{ name: "milestones", totalSteps: 5 }, 'schedule: "milestones" needs `at`, integers ≥ 0, got none'],
+    [{ name: "milestones", totalSteps: 5, at: [1, 2.5] }, "needs `at`, integers ≥ 0, got 2.5"],
     [{ name: "step", totalSteps: 5, every: 2, factor: 0 }, "schedule: factor must be in (0, 1], got 0"],
     [{ name: "cosine", totalSteps: 5, final: 1.1 }, "schedule: final must be in [0, 1], got 1.1"],
   ] as const)("%o", (options, message) => {

@@ -5,7 +5,7 @@
 
 import { cosPi, InputError, integerPower, unknownName } from "../base/index.ts";
 
-export const scheduleNames = ["constant", "step", "cosine"] as const;
+export const scheduleNames = ["constant", "step", "milestones", "cosine"] as const;
 export type ScheduleName = (typeof scheduleNames)[number];
 
 export interface ScheduleOptions {
@@ -14,7 +14,9 @@ export interface ScheduleOptions {
   readonly totalSteps: number;
   /** "step": the rate is multiplied by `factor` every so many steps. */
   readonly every?: number;
-  /** "step": default 0.1, in (0, 1]. */
+  /** "milestones": the rate is multiplied by `factor` at each of these steps, counted from the end of the warm-up. */
+  readonly at?: readonly number[];
+  /** "step" and "milestones": default 0.1, in (0, 1]. */
   readonly factor?: number;
   /** "cosine": the share of the base rate at the end. Default 0, in [0, 1]. */
   readonly final?: number;
@@ -27,13 +29,14 @@ export interface ScheduleOptions {
  *
  *     constant  1
  *     step      factor^floor(t / every)
+ *     milestones  factor^(number of `at` that are ≤ t)
  *     cosine    final + (1 - final) (1 + cos(π t / T)) / 2       T = steps after the warm-up, t counted from its end
  *
  * @returns a function of the step t = 0, 1, ...
  * @see Loshchilov, Hutter 2017, arXiv:1608.03983 (cosine, without restarts)
  */
 export function schedule(options: ScheduleOptions): (step: number) => number {
-  const { name = "constant", totalSteps, every, factor = 0.1, final = 0, warmUpSteps = 0 } = options;
+  const { name = "constant", totalSteps, every, at = [], factor = 0.1, final = 0, warmUpSteps = 0 } = options;
   if (!scheduleNames.includes(name)) throw unknownName("schedule", "schedule", name, scheduleNames);
   if (!(totalSteps >= 1)) throw new InputError(`schedule: totalSteps must be ≥ 1, got ${totalSteps}`);
   if (!Number.isInteger(warmUpSteps) || warmUpSteps < 0) {
@@ -44,6 +47,10 @@ export function schedule(options: ScheduleOptions): (step: number) => number {
   if (name === "step" && !(Number.isInteger(every) && (every as number) >= 1)) {
     throw new InputError(`schedule: "step" needs \`every\`, an integer ≥ 1, got ${every}`);
   }
+  const wrong = at.find((step) => !Number.isInteger(step) || step < 0);
+  if (name === "milestones" && (wrong !== undefined || at.length === 0)) {
+    throw new InputError(`schedule: "milestones" needs \`at\`, integers ≥ 0, got ${wrong ?? "none"}`);
+  }
   const rest = Math.max(1, totalSteps - warmUpSteps);
   const after = (t: number): number => {
     switch (name) {
@@ -51,6 +58,8 @@ export function schedule(options: ScheduleOptions): (step: number) => number {
         return 1;
       case "step":
         return integerPower(factor, Math.floor(t / (every as number)));
+      case "milestones":
+        return integerPower(factor, at.filter((step) => step <= t).length);
       case "cosine":
         return final + ((1 - final) * (1 + cosPi(Math.min(t, rest) / rest))) / 2;
       default:

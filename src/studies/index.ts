@@ -29,6 +29,7 @@ export {
   pValueTable,
 } from "./sc-sdc/tables.ts";
 export * from "./sc-sdc/trial-data.ts";
+export { zeroingByLength } from "./sc-sdc/zeroing-settings.ts";
 export * from "./sparse-training/change-checkpoint.ts";
 export { checkMethod, sparseTraining } from "./sparse-training/kind.ts";
 export type { SparseMeasurement } from "./sparse-training/measure.ts";

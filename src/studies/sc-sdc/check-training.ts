@@ -3,6 +3,7 @@
 import { InputError } from "../../base/index.ts";
 import { optimizerNames } from "../../optim/index.ts";
 import type { SharedSettings } from "./settings.ts";
+import { checkZeroing } from "./zeroing-settings.ts";
 
 /** @throws InputError  for settings that contradict each other */
 export function checkTraining(settings: SharedSettings): void {
@@ -12,6 +13,12 @@ export function checkTraining(settings: SharedSettings): void {
     throw new InputError(`optimizer must be one of ${optimizerNames.join(", ")}, got ${optimizer}`);
   }
   checkWindows(settings);
+  checkZeroing(settings);
+  if ((settings.schedule === "milestones") !== (settings.schedule_at !== null)) {
+    throw new InputError(
+      `schedule=milestones and schedule_at go together, got ${settings.schedule} and ${JSON.stringify(settings.schedule_at)}; give both or neither`,
+    );
+  }
   if (optimizer === "nesterov" && momentum === 0 && settings.momenta === null) {
     throw new InputError("momentum must be > 0 for nesterov, got 0");
   }

@@ -1,11 +1,12 @@
 /** A measurement under the names that every export gives its numbers. */
 
 import { mean } from "../../base/index.ts";
+import type { GroupReport } from "../../optim/index.ts";
 import type { Evaluation } from "../../train/index.ts";
 import type { Measurement } from "./run.ts";
 
 /** The measures of the whole network, by column name. Losses are means per example, accuracies fractions. */
-export function networkMeasures({ train, test, flow }: Measurement): Record<string, number> {
+export function networkMeasures({ train, test, flow, groups }: Measurement): Record<string, number> {
   return {
     train_loss: train.loss,
     train_accuracy: train.accuracy,
@@ -15,7 +16,13 @@ export function networkMeasures({ train, test, flow }: Measurement): Record<stri
     gf_2: flow.gf2,
     egf_1: flow.egf1,
     egf_2: flow.egf2,
+    ...(groups === undefined ? {} : groupMeasures(train.loss, groups)),
   };
+}
+
+/** Psi = f + lambda Omega, and what it is made of, of an optimizer that sets weights to zero. */
+function groupMeasures(loss: number, { lambda, omega, groupSparsity }: GroupReport): Record<string, number> {
+  return { objective: loss + lambda * omega, omega, lambda, group_sparsity: groupSparsity };
 }
 
 /** Rows of epochs.csv: one for the network ("all"), then one per weight layer. */

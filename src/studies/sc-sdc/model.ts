@@ -11,6 +11,7 @@ import type { ResidentDataset } from "../../train/index.ts";
 import { stepsPerEpoch, Trainer, type TrainingWindows } from "../../train/index.ts";
 import { architecturePair, type DataShape } from "./pair.ts";
 import type { ScSdcSettings, SharedSettings } from "./settings.ts";
+import { zeroingOptions } from "./zeroing-settings.ts";
 
 /** The two networks of a pair. */
 export type NetworkKind = "sparse" | "dense";
@@ -62,20 +63,25 @@ export function buildTrainer(
 ): Trainer {
   const optimizer = settings.optimizer as OptimizerName;
   const steps = stepsPerEpoch(data.train.count, settings.batch_size);
+  const zeroing = zeroingOptions(settings, { architecture: network.architecture, stepsPerEpoch: steps });
   return new Trainer(engine, {
     network,
     data,
     optimizer,
+    groups: zeroing.groups,
+    lambdaSchedule: zeroing.lambdaSchedule,
     optimizerSettings: {
       // Nesterov's needs a momentum > 0 to be built with; windows replace it at every step.
       momentum: settings.momenta === null ? settings.momentum : undefined,
       weightDecay: settings.weight_decay,
       decoupledDecay: settings.decoupled_decay ?? undefined,
+      ...zeroing.settings,
     },
     learningRate: settings.learning_rate ?? defaultLearningRates[optimizer],
     schedule: {
       name: settings.schedule,
       every: settings.schedule_every * steps,
+      ...(settings.schedule_at === null ? {} : { at: settings.schedule_at.map((epoch) => Math.round(epoch * steps)) }),
       factor: settings.schedule_factor,
       warmUpSteps: settings.warm_up_epochs * steps,
     },

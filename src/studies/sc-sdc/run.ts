@@ -8,6 +8,7 @@ import type { FlowMeasures } from "../../flow/index.ts";
 import { flowNodes } from "../../flow/index.ts";
 import type { Network } from "../../nn/index.ts";
 import { countParameters } from "../../nn/index.ts";
+import type { GroupReport } from "../../optim/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import { compile, crossEntropy, Graph } from "../../tensor/index.ts";
 import type { Evaluation, ResidentDataset, Trainer } from "../../train/index.ts";
@@ -22,6 +23,8 @@ export interface Measurement {
   readonly train: Evaluation;
   readonly test: Evaluation;
   readonly flow: FlowMeasures;
+  /** Of an optimizer that sets weights to zero. */
+  readonly groups?: GroupReport;
 }
 
 export interface RunOutcome {
@@ -83,6 +86,7 @@ export function* runStepwise(
       train: trainEvaluator.evaluate(),
       test: testEvaluator.evaluate(),
       flow: measureFlow(),
+      groups: trainer.optimizer.groupReport(),
     };
     measurements.push(taken);
     return taken;

@@ -11,6 +11,7 @@ import {
 } from "../../nn/index.ts";
 import { optimizerNames, scheduleNames } from "../../optim/index.ts";
 import { type AllocationName, allocationRules } from "../../sparsity/index.ts";
+import { zeroingFields } from "./zeroing-settings.ts";
 
 const count = (description: string) => z.int().min(1).describe(description);
 const width = (description: string) =>
@@ -108,9 +109,21 @@ export const scSdcSettings = z.strictObject({
     .nullable()
     .default(null)
     .describe("Decoupled weight decay; null takes the optimizer's default (0.01 for adamw, else 0)"),
+  ...zeroingFields,
   schedule: z.enum(scheduleNames).default("constant").describe("Learning-rate schedule"),
   schedule_every: count("`step` schedule: epochs between two drops").default(30),
-  schedule_factor: z.number().positive().max(1).default(0.1).describe("`step` schedule: factor of each drop"),
+  schedule_at: z
+    .array(z.number().min(0))
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("`milestones` schedule: the epochs after which the rate drops"),
+  schedule_factor: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.1)
+    .describe("`step` and `milestones` schedules: factor of each drop"),
   warm_up_epochs: z.int().min(0).default(0).describe("Epochs of linear warm-up"),
   learning_rates: windows(
     z.number().min(0),

@@ -2,8 +2,9 @@
 
 import { InputError } from "../../base/index.ts";
 import type { StudyKind } from "../../experiment/index.ts";
+import { isZeroing } from "../../optim/index.ts";
 import { checkTraining } from "../sc-sdc/check-training.ts";
-import { widthOf } from "./networks.ts";
+import { dynamicMethodOf, widthOf } from "./networks.ts";
 import { type SparseTrainingSettings, sparseTrainingSettings, sparsityGroup } from "./settings.ts";
 
 // The worker stands beside this file, in the language this file is in.
@@ -55,6 +56,10 @@ export const sparseTraining: StudyKind = {
     "gf_2",
     "egf_1",
     "egf_2",
+    "objective",
+    "omega",
+    "lambda",
+    "group_sparsity",
     "norm_1",
     "norm_2",
     "unmasked_norm_1",
@@ -81,6 +86,11 @@ export function checkMethod(settings: SparseTrainingSettings): void {
   }
   if (method === "lottery" && rewind === 1)
     throw new InputError("rewind must be below 1, got 1: no training would be left");
+  if (isZeroing(optimizer) && (dynamicMethodOf(settings) !== undefined || method === "gmp" || method === "lottery")) {
+    throw new InputError(
+      `${method} chooses which weights are zero, and so does ${optimizer}; take another optimizer, or method=dense or static`,
+    );
+  }
   const hasMomentum = ["nesterov", "adam", "adamw"].includes(optimizer) || (optimizer === "momentum" && momentum > 0);
   if (method === "snfs" && !hasMomentum) {
     throw new InputError(

@@ -98,7 +98,9 @@ export function* runSparseStepwise(
   const measure = (epoch: number): SparseMeasurement => {
     const updates = norms.updates.length;
     const gainOfUpdates = mean(norms.updates.slice(measurements.at(-1)?.updates ?? 0).map(({ delta }) => delta));
-    const taken = { epoch, ...measureNetwork(engine, settings, training.network, data), gainOfUpdates, updates };
+    const measured = measureNetwork(engine, settings, training.network, data);
+    const groups = training.trainer.optimizer.groupReport();
+    const taken = { epoch, ...measured, groups, gainOfUpdates, updates };
     measurements.push(taken);
     return taken;
   };
