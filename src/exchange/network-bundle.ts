@@ -7,10 +7,10 @@ import { type Shape, sizeOf } from "../base/index.ts";
 import type { Bundle, Operation, SparseWeight, Weight } from "../infer/index.ts";
 import { type Activation, type BatchNorm, inputName, type Layer, shapesOf, weightLayers } from "../nn/index.ts";
 import { denseWeight, type NetworkValues, type ValueTensor } from "../train/index.ts";
-import { batchNormEpsilon, inferenceNetwork } from "./inference-network.ts";
+import { batchNormEpsilon, type InferenceOptions, inferenceNetwork } from "./inference-network.ts";
 import { singlePrecision } from "./single-precision.ts";
 
-export interface BundleOptions extends Pick<Bundle, "classNames" | "normalisation" | "metadata"> {
+export interface BundleOptions extends InferenceOptions, Pick<Bundle, "classNames" | "normalisation" | "metadata"> {
   /** "auto" takes the smaller form; "dense" writes zeros out, as for a comparison. Default "auto". */
   readonly weights?: "auto" | "dense";
 }
@@ -21,8 +21,8 @@ export interface BundleOptions extends Pick<Bundle, "classNames" | "normalisatio
  * @throws InputError  where a number is not finite in float32
  */
 export function networkBundle(values: NetworkValues, options: BundleOptions = {}): Bundle {
-  const { weights = "auto", ...described } = options;
-  const network = inferenceNetwork(values);
+  const { weights = "auto", fold, ...described } = options;
+  const network = inferenceNetwork(values, { fold });
   const { architecture } = network;
   const shapes = shapesOf(architecture);
   const writer = new OperationWriter(network, weights);

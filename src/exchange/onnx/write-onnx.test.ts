@@ -46,6 +46,23 @@ describe("onnxruntime gives the logits of the network to 1e-5 of the greatest", 
     ]);
   });
 
+  test("of pixels in 0 to 255, where mean and deviation of the training are part of the file", async () => {
+    const architecture = zoo["simple-cnn"];
+    const values = drawnNetwork(engine, architecture);
+    const [mean, deviation] = [
+      [110, 120, 130],
+      [50, 60, 70],
+    ];
+    const inputs = drawnInputs(architecture, 2);
+    const pixels = inputs.map((value, at) => {
+      const channel = Math.floor(at / 1024) % 3;
+      return value * deviation[channel] + mean[channel];
+    });
+    const bytes = encodeOnnx(values, { normalisation: { mean, deviation } });
+    const { values: got } = await runOnnx(bytes, pixels, [2, 3, 32, 32]);
+    expect(differenceOf(got, networkOutputs(engine, values, inputs, 2)).relative).toBeLessThan(1e-5);
+  });
+
   test("of dropout alone, which gives what it reads", async () => {
     const layers: Architecture["layers"] = [{ kind: "dropout", name: "drop", inputs: ["input"], rate: 0.5 }];
     const architecture = { name: "nothing", input: [2], layers };

@@ -9,6 +9,7 @@
  */
 
 import { InputError, type Shape, sizeOf } from "../../base/index.ts";
+import type { Normalisation } from "../../infer/index.ts";
 import { inputName, type Layer, shapesOf, weightLayers } from "../../nn/index.ts";
 import { denseWeight, type NetworkValues } from "../../train/index.ts";
 import { type InferenceOptions, inferenceNetwork } from "../inference-network.ts";
@@ -21,6 +22,8 @@ export interface OnnxOptions extends InferenceOptions {
   readonly sparseInitializers?: boolean;
   /** Texts that the model carries beside its architecture. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Of the input, before the first layer: (x - mean) / deviation. */
+  readonly normalisation?: Normalisation;
   /** What wrote it. Default "gradientflow", without a version. */
   readonly producer?: { readonly name: string; readonly version: string };
 }
@@ -47,12 +50,14 @@ export function onnxModel(values: NetworkValues, options: OnnxOptions = {}): Onn
   const shapes = shapesOf(architecture);
   checkSize(network, sparseInitializers);
   const writer = new GraphWriter(network, shapes, sparseInitializers);
+  const input = { name: writer.valueOf(inputName), shape: ["batch", ...architecture.input] };
+  if (options.normalisation !== undefined) writer.normalise(options.normalisation);
   for (const layer of layers) writer.write(layer);
   const last = layers[layers.length - 1].name;
   return {
     name: architecture.name,
     producer,
-    inputs: [{ name: writer.valueOf(inputName), shape: ["batch", ...architecture.input] }],
+    inputs: [input],
     outputs: [{ name: writer.valueOf(last), shape: ["batch", ...(shapes.get(last) as Shape)] }],
     nodes: writer.nodes,
     tensors: writer.tensors,
@@ -102,6 +107,29 @@ class GraphWriter {
 
   valueOf(layer: string): string {
     return this.#values.get(layer) as string;
+  }
+
+  /** Puts the normalisation between the input and the layers that read it. */
+  normalise({ mean, deviation }: Normalisation): void {
+    const shape = (numbers: readonly number[]) => [
+      numbers.length,
+      ...this.#network.architecture.input.slice(1).map(() => 1),
+    ];
+    const step = (operator: string, part: string, numbers: readonly number[]) => {
+      const constant = { name: this.#unique(`${inputName}.${part}`), shape: shape(numbers) };
+      this.tensors.push({ ...constant, values: singlePrecision(constant.name, Float64Array.from(numbers)) });
+      const output = this.#unique(`${inputName}/${operator.toLowerCase()}`);
+      this.nodes.push({
+        operator,
+        name: output,
+        inputs: [this.valueOf(inputName), constant.name],
+        output,
+        attributes: [],
+      });
+      this.#values.set(inputName, output);
+    };
+    step("Sub", "mean", mean);
+    step("Div", "deviation", deviation);
   }
 
   write(layer: Layer): void {
