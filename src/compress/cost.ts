@@ -46,21 +46,21 @@ export async function costOf(network: NetworkValues): Promise<NetworkCost> {
       .filter(({ name }) => stored.has(name))
       .map(async (layer): Promise<LayerCost> => {
         const mask = masks.get(layer.name);
-        const sparse =
-          weights.has(layer.name) && mask !== undefined && sparseBytes(mask) < 4 * mask.fanOut * mask.fanIn;
+        const sparse = weights.has(layer.name) && mask !== undefined && isStoredSparse(mask);
         return { ...layer, sparse, ...(await bytesOf(stored.get(layer.name) as Uint8Array[])) };
       }),
   );
   return { layers, total: { ...counts.total, ...(await bytesOf([...stored.values()].flat())) } };
 }
 
-/** Bytes of a mask's weight as values, columns and rows. */
-export function sparseBytes({
-  fanOut,
-  fanIn,
-  columnIndices,
-}: Pick<Mask, "fanOut" | "fanIn" | "columnIndices">): number {
-  return columnIndices.length * (4 + columnBytes(fanIn)) + 4 * (fanOut + 1);
+/** Bytes of a sparse weight as values, columns and rows. @param active  its active weights */
+export function sparseBytes({ fanOut, fanIn }: Pick<Mask, "fanOut" | "fanIn">, active: number): number {
+  return active * (4 + columnBytes(fanIn)) + 4 * (fanOut + 1);
+}
+
+/** Whether a weight takes fewer bytes as values and places. */
+function isStoredSparse(mask: Mask): boolean {
+  return sparseBytes(mask, mask.columnIndices.length) < 4 * mask.fanOut * mask.fanIn;
 }
 
 const columnBytes = (fanIn: number) => (fanIn <= 2 ** 16 ? 2 : 4);
@@ -71,7 +71,7 @@ function floats(values: ArrayLike<number>): Uint8Array {
 
 function smaller(values: ArrayLike<number>, mask: Mask): Uint8Array {
   const { fanOut, fanIn, rowPointers, columnIndices } = mask;
-  if (sparseBytes(mask) < 4 * fanOut * fanIn) {
+  if (isStoredSparse(mask)) {
     const columns = columnBytes(fanIn) === 2 ? Uint16Array.from(columnIndices) : Uint32Array.from(columnIndices);
     return joined([
       floats(values),
