@@ -12,9 +12,14 @@ import {
   flowAgainstLoss,
   gradientNormOverSteps,
   interpolationCurves,
+  lossSurface,
   pValueMap,
+  scheduleSteps,
+  searchProgress,
   signalByLayer,
+  signGrid,
   similarityCurves,
+  similarityDots,
   solutionMap,
   spectrumHistogramFigure,
   updateEffects,
@@ -38,6 +43,33 @@ function builder<Row>(build: (rows: readonly Row[]) => Promise<string>, row: fc.
 }
 
 const builders = {
+  scheduleSteps: builder(
+    scheduleSteps,
+    fc.record({ series: name, seed: name, panel: name, from: number, to: number, value: number }),
+    { series: "learned", seed: "1", panel: "learning rate", from: 0, to: 1, value: 0.1 },
+  ),
+  searchProgress: builder(searchProgress, fc.record({ series: name, seed: name, cost: number, loss: number }), {
+    series: "learned",
+    seed: "1",
+    cost: 100,
+    loss: 0.5,
+  }),
+  signGrid: builder(signGrid, fc.record({ row: name, round: number, value: number, sign: fc.constantFrom(-1, 0, 1) }), {
+    row: "rate 1",
+    round: 1,
+    value: 0.1,
+    sign: 1,
+  }),
+  lossSurface: builder(
+    lossSurface,
+    fc.record({
+      what: fc.constantFrom("grid" as const, "way" as const, "found" as const),
+      x: number,
+      y: maybe(number),
+      loss: number,
+    }),
+    { what: "grid", x: 0.1, y: 0.9, loss: 0.5 },
+  ),
   accuracyByWidth: builder(
     accuracyByWidth,
     fc.record({
@@ -99,6 +131,11 @@ const builders = {
     similarityCurves,
     fc.record({ panel: name, series: name, layers: number, mean: number, low: number, high: number }),
     { panel: "gradient", series: "SSIM", layers: 1, mean: 0.4, low: 0.3, high: 0.5 },
+  ),
+  similarityDots: builder(
+    similarityDots,
+    fc.record({ row: name, series: name, panel: name, mean: number, low: number, high: number }),
+    { row: "grad-cam", series: "dense", panel: "classes", mean: 0.4, low: 0.3, high: 0.5 },
   ),
   interpolationCurves: builder(
     interpolationCurves,

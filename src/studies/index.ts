@@ -1,14 +1,17 @@
 /** Studies: what the laboratory does with networks. */
 
 import type { StudyKind } from "../experiment/index.ts";
+import { saliencyStudy } from "./saliency/kind.ts";
 import { scSdc } from "./sc-sdc/kind.ts";
 import { sparseTraining } from "./sparse-training/kind.ts";
+import { tuning } from "./tuning/kind.ts";
 
 /** Every kind of study a file can ask for. */
-export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining];
+export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining, saliencyStudy, tuning];
 
 export * from "./anatomy/index.ts";
 export * from "./preview.ts";
+export { saliencyStudy } from "./saliency/kind.ts";
 export * from "./sc-sdc/capacity.ts";
 export * from "./sc-sdc/data-hash.ts";
 export { networkMeasures } from "./sc-sdc/epoch-rows.ts";
@@ -48,4 +51,13 @@ export * from "./sparse-training/summary.ts";
 export { comparisonTable, methodTable } from "./sparse-training/tables.ts";
 export * from "./sparse-training/topology-plan.ts";
 export * from "./sparse-training/training-options.ts";
+export { tuning } from "./tuning/kind.ts";
+export { planSearch, type TuningPlan } from "./tuning/plan.ts";
+export { tuningResult } from "./tuning/result.ts";
+export type { TuningRow } from "./tuning/rows.ts";
+export * from "./tuning/run.ts";
+export type { TuningPause, TuningState } from "./tuning/search.ts";
+export { type SearchName, searchNames, type TuningSettings, tuningSettings } from "./tuning/settings.ts";
+export { searchLabel, summariseTuning } from "./tuning/summary.ts";
+export { type TrainFile, trainFile, trainFileName } from "./tuning/train-file.ts";
 export * from "./write-outputs.ts";

@@ -3,10 +3,12 @@
 import type { Design, Table, TrialSpec } from "../experiment/index.ts";
 import { type Engine, openEngine } from "../tensor/index.ts";
 import type { ResidentDataset } from "../train/index.ts";
+import { scSdc } from "./sc-sdc/kind.ts";
 import { lookAtPair } from "./sc-sdc/preview.ts";
 import { TrialDataCache } from "./sc-sdc/trial-data.ts";
-import { sparseTraining } from "./sparse-training/kind.ts";
 import { lookAtMethod } from "./sparse-training/preview.ts";
+import { tuning } from "./tuning/kind.ts";
+import { lookAtSearch } from "./tuning/preview.ts";
 
 /** What a kind of study says of a trial before it runs. */
 export interface TrialLook {
@@ -77,5 +79,6 @@ function distinctNetworks(trials: readonly TrialSpec[]): { trials: number; first
 }
 
 function lookAt({ study }: Design, engine: Engine, trial: TrialSpec, data: ResidentDataset): TrialLook {
-  return study.kind.name === sparseTraining.name ? lookAtMethod(engine, trial, data) : lookAtPair(engine, trial, data);
+  if (study.kind.name === tuning.name) return lookAtSearch(engine, trial, data);
+  return study.kind.name !== scSdc.name ? lookAtMethod(engine, trial, data) : lookAtPair(engine, trial, data);
 }

@@ -46,8 +46,18 @@ export function buildPairNetwork(
     seed,
     initial: settings.initial,
     masks,
-    initialFans: kind === "sparse" && settings.density !== null ? layers.map(activeFans) : weightLayers(dense),
+    initialFans: pairFans(settings, { kind, data: data.dataset }),
   });
+}
+
+/** The fans that each weight layer's initial distribution is of. */
+export function pairFans(
+  settings: ScSdcSettings,
+  { kind, data }: { readonly kind: NetworkKind; readonly data: DataShape },
+): readonly Fans[] {
+  return kind === "sparse" && settings.density !== null
+    ? capacityOf(settings, data).layers.map(activeFans)
+    : weightLayers(architecturePair(settings, data).dense);
 }
 
 /** Active inputs and outputs of a unit on average: what weights allocated by a density are drawn for (Liu et al. 2019). */

@@ -112,8 +112,8 @@ export function ticketStart(
   };
 }
 
-/** Weights of a sparse layer, drawn as the settings say. */
-function freshWeights(
+/** Weights of a sparse layer, [active], drawn as the settings say. */
+export function freshWeights(
   { sparse_initial, gain, initial }: SparseTrainingSettings,
   architecture: Architecture,
   { name, shape, fanIn, fanOut }: WeightLayer,
