@@ -169,7 +169,8 @@ function exportCommand(): Command {
   return new Command("export")
     .summary("write the trials as CSV or JSON")
     .description(
-      "Writes every trial in full: trials.csv and epochs.csv, or trials.json, which holds the epochs and the study too.",
+      "Writes every trial in full: trials.csv, epochs.csv and the further tables of its kind (updates.csv and lines.csv of " +
+        "sparse training), or trials.json, which holds all of them and the study too.",
     )
     .addArgument(folderArgument())
     .option("--format <format>", "csv or json", "csv")
