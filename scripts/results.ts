@@ -54,6 +54,12 @@ const kept: readonly Kept[] = [
     figures: { ...sparseTraining, ...tickets },
   },
   {
+    name: "sparse-training-20-seeds",
+    title: "Static, SET, RigL and pruning, 98 % sparse, on 20 seeds",
+    arguments: ["studies/sparse-training.yaml", "network=scratch+,SET+,RigL+,pruning", "seeds=20"],
+    figures: sparseTraining,
+  },
+  {
     name: "sparse-start",
     title: "Initial weights of a sparse network",
     arguments: ["studies/sparse-start.yaml"],
@@ -68,7 +74,7 @@ const kept: readonly Kept[] = [
   {
     name: "evci-2022-lenet-5",
     title: "LeNet-5 after Evci et al. 2022",
-    arguments: ["studies/evci-2022/lenet-5-fashion-mnist.yaml", "seeds=3"],
+    arguments: ["studies/evci-2022/lenet-5-fashion-mnist.yaml", "epochs=10", "seeds=3"],
     figures: { ...sparseTraining, ...updates, ...tickets },
   },
 ];
