@@ -7,9 +7,9 @@
  */
 
 import type { Shape } from "../base/index.ts";
-import { checkShape, formatShape, ShapeError, sizeOf } from "../base/index.ts";
+import { checkShape, formatShape, ShapeError, sameShape, sizeOf } from "../base/index.ts";
 import type { Backend } from "../kernels/index.ts";
-import { lanePlace, paddedLanes } from "../kernels/index.ts";
+import { blockLanes, blockWidth, lanePlace, paddedLanes } from "../kernels/index.ts";
 import type { Team } from "./team.ts";
 
 export interface VariableOptions {
@@ -86,6 +86,31 @@ export class Variable {
     const rows = size / batch;
     view.fill(0);
     for (let i = 0; i < size; i++) view[lanePlace(rows, batch, Math.floor(i / batch), i % batch)] = values[i];
+  }
+
+  /** Takes the channels [begin, begin + own) of another variable that differs in its first length alone, both over the batch. */
+  copyChannels(from: Variable, begin: number): void {
+    const [channels, ...rest] = this.shape;
+    const fits =
+      this.batched &&
+      from.batched &&
+      this.type === from.type &&
+      rest.length > 0 &&
+      sameShape(rest, from.shape.slice(1));
+    if (!fits || begin < 0 || begin + channels > from.shape[0]) {
+      throw new ShapeError(
+        `variable "${this.name}" of shape ${formatShape(this.shape)} cannot take channels from ${begin} on of ` +
+          `"${from.name}", ${formatShape(from.shape)}`,
+      );
+    }
+    const batch = rest[rest.length - 1];
+    const pixels = sizeOf(rest.slice(0, -1));
+    const [target, source] = [this.view() as Float32Array, from.view() as Float32Array];
+    for (let first = 0; first < batch; first += blockLanes) {
+      const width = blockWidth(batch, first);
+      const at = first * from.shape[0] * pixels + begin * pixels * width;
+      target.set(source.subarray(at, at + channels * pixels * width), first * channels * pixels);
+    }
   }
 
   /** Sets every element, padding included. */

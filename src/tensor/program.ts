@@ -111,6 +111,12 @@ export class Program {
     return readRows(view, tensor.shape, tensor.batched);
   }
 
+  /** The numbers of an unbatched output where they lie, row-major: valid until a program runs, or memory is next allocated. */
+  view(tensor: Tensor): Float32Array | Float64Array {
+    if (tensor.batched) throw new Error(`internal: ${tensor} lies in blocks of lanes, which \`read\` puts in order`);
+    return this.#engine.backend.memory.floats(this.#outputAddress(tensor), tensor.length);
+  }
+
   /** The number that a scalar output holds after the last run. */
   scalar(tensor: Tensor): number {
     const { memory, bytesPerElement } = this.#engine.backend;

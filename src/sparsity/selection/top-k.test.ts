@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError, Rng } from "../../base/index.ts";
+import { kthLargestOf } from "./quick-select.ts";
 import { RunningTopK } from "./running-top-k.ts";
 import { topK, topKAcross } from "./top-k.ts";
 
@@ -46,12 +47,12 @@ describe("top k", () => {
     );
   });
 
-  test.each([1, 100, 9_999, 19_999, 20_000])(
-    "is what a stable sort finds among 20,000 scores, which are counted and not sorted, for k = %d",
+  test.each([1, 100, 69_999, 139_999, 140_000])(
+    "is what a stable sort finds among 140,000 scores, which are counted by classes, for k = %d",
     (k) => {
       const rng = new Rng(3, "test", 1);
       // Some differ beyond float32 only, some tie, some are negative or far out.
-      const scores = Float64Array.from({ length: 20_000 }, (_, i) => {
+      const scores = Float64Array.from({ length: 140_000 }, (_, i) => {
         if (i % 4 === 0) return 1 + rng.integer(50) * 1e-12;
         if (i % 4 === 1) return rng.integer(100) - 50;
         return i % 4 === 2 ? rng.normal() : rng.normal() * 1e200;
@@ -81,6 +82,17 @@ describe("top k", () => {
   });
 });
 
+test("the k-th largest of any numbers is that of their sorted array", () => {
+  const any = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true }));
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 1, maxLength: 40 }), fc.nat(), (values, at) => {
+      const k = 1 + (at % values.length);
+      const sorted = values.map((value) => value + 0).sort((a, b) => b - a);
+      expect(kthLargestOf(Float64Array.from(values), k) + 0).toBe(sorted[k - 1]);
+    }),
+  );
+});
+
 describe("the running top k", () => {
   test.each([0, 1, 7, 1023, 1024, 5000])(
     "of 30,000 candidates with many ties finds what a stable sort of all finds, for k = %d",
@@ -95,21 +107,31 @@ describe("the running top k", () => {
     },
   );
 
-  test("is the same by runs of neighbours, cut anywhere, as one by one", () => {
-    const rng = new Rng(5, "test", 1);
-    const values = Float32Array.from({ length: 30_000 }, () => rng.integer(500) - 250);
-    const [single, runs] = [new RunningTopK(900), new RunningTopK(900)];
-    for (let begin = 0; begin < values.length; ) {
-      const end = Math.min(values.length, begin + rng.integer(200));
-      runs.offerRun(begin, values, begin, end, Math.abs);
-      for (let i = begin; i < end; i++) single.offer(i, Math.abs(values[i]));
-      begin = end;
-      if (rng.integer(9) === 0) begin++; // a gap
-    }
-    expect(runs.positions()).toEqual(single.positions());
-    expect(() => runs.offerRun(29_000, values, 0, 5, Math.abs)).toThrow(
-      /^RunningTopK: positions must increase, got 29000 after /,
-    );
+  test.each([1, -1] as const)(
+    "is the same by runs of neighbours with %d times their magnitudes, cut anywhere, as one by one",
+    (sign) => {
+      const rng = new Rng(5, "test", 1);
+      const values = Float32Array.from({ length: 30_000 }, () => rng.integer(500) - 250);
+      const [single, runs] = [new RunningTopK(900), new RunningTopK(900)];
+      for (let begin = 0; begin < values.length; ) {
+        const end = Math.min(values.length, begin + rng.integer(200));
+        expect(runs.offerRun(begin, values, begin, end, sign)).toBe(-1);
+        for (let i = begin; i < end; i++) single.offer(i, sign * Math.abs(values[i]));
+        begin = end;
+        if (rng.integer(9) === 0) begin++; // a gap
+      }
+      expect(runs.positions()).toEqual(single.positions());
+      expect(() => runs.offerRun(29_000, values, 0, 5, 1)).toThrow(
+        /^RunningTopK: positions must increase, got 29000 after /,
+      );
+    },
+  );
+
+  test.each([0, 2, 9])("ends a run at its first NaN, the entry 3 of 5, for k = %d", (k) => {
+    const running = new RunningTopK(k);
+    for (let first = 0; first < 5000; first += 5) running.offerRun(first, [4, 5, 6, 7, 8], 0, 5, 1);
+    expect(running.offerRun(9000, [9, 1, 1, Number.NaN, Number.NaN], 1, 5, 1)).toBe(3);
+    expect(running.positions()).toHaveLength(k);
   });
 
   test("of rising, falling and equal scores too, at any moment", () => {

@@ -2,14 +2,15 @@
  * The k largest of many scores, in one list or over several layers at once. Of equal scores the lower index wins, and the
  * earlier layer: the answer depends on the scores alone.
  *
- * The k-th largest is found by counting: scores fall into 65,536 classes by the leading bits of their float32, which keep
- * their order, and only the class that holds the k-th is sorted.
+ * The k-th largest of very many is found by counting first: scores fall into 65,536 classes by the leading bits of their
+ * float32, which keep their order, and only the class that holds the k-th is copied.
  */
 
 import { InputError } from "../../base/index.ts";
+import { kthLargestOf } from "./quick-select.ts";
 
-/** Below this many scores sorting all of them is cheaper than counting. */
-const sortAll = 4096;
+/** Up to this many scores are copied: a megabyte. */
+const copyAll = 1 << 17;
 const classes = 1 << 16;
 const rounded = new Float32Array(1);
 const bits = new Uint32Array(rounded.buffer);
@@ -23,11 +24,11 @@ function classOf(score: number): number {
 
 /** The k-th largest of all scores, k in [1, how many there are]; none is NaN. */
 function kthLargest(lists: readonly ArrayLike<number>[], k: number, total: number): number {
-  if (total <= sortAll) {
+  if (total <= copyAll) {
     const all = new Float64Array(total);
     let written = 0;
     for (const list of lists) for (let i = 0; i < list.length; i++) all[written++] = list[i];
-    return all.sort()[total - k];
+    return kthLargestOf(all, k);
   }
   const counts = new Uint32Array(classes);
   for (const list of lists) for (let i = 0; i < list.length; i++) counts[classOf(list[i])]++;
@@ -39,7 +40,7 @@ function kthLargest(lists: readonly ArrayLike<number>[], k: number, total: numbe
   for (const list of lists) {
     for (let i = 0; i < list.length; i++) if (classOf(list[i]) === found) members[written++] = list[i];
   }
-  return members.sort()[members.length - wanted];
+  return kthLargestOf(members, wanted);
 }
 
 /**

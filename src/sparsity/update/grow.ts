@@ -12,8 +12,8 @@ import type { SparseLayer } from "./sparse-layer.ts";
 interface GrowthRule {
   /** The dense quantity that a block holds; absent where nothing is read. */
   readonly reads?: "gradients" | "momenta";
-  /** Its entry's score: the largest grow. */
-  readonly of?: (value: number) => number;
+  /** An entry's score is its magnitude times this; the largest scores grow. */
+  readonly sign?: 1 | -1;
   readonly source: string;
 }
 
@@ -23,14 +23,14 @@ export const growthRules = {
   random: { source: "Mocanu et al. 2018, arXiv:1707.04780" },
   "gradient-magnitude": {
     reads: "gradients",
-    of: (g) => Math.abs(g),
+    sign: 1,
     source: "Evci et al. 2020, arXiv:1911.11134",
   },
   /** A control: where the gradient is smallest. */
-  "small-gradient": { reads: "gradients", of: (g) => -Math.abs(g), source: "Evci et al. 2022, arXiv:2010.03533" },
+  "small-gradient": { reads: "gradients", sign: -1, source: "Evci et al. 2022, arXiv:2010.03533" },
   "momentum-magnitude": {
     reads: "momenta",
-    of: (m) => Math.abs(m),
+    sign: 1,
     source: "Dettmers, Zettlemoyer 2019, arXiv:1907.04840",
   },
 } as const satisfies Record<string, GrowthRule>;
@@ -48,7 +48,7 @@ export type GrowthSource = (
 ) => ArrayLike<number> | { readonly positions: ArrayLike<number>; readonly values: ArrayLike<number> };
 
 /** Positions asked for at once, unless one row is longer. */
-const blockPositions = 1 << 16;
+const blockPositions = 1 << 18;
 
 /**
  * `count` free positions, every subset equally likely: neither kept nor twice. Memory O(active + count).
@@ -77,8 +77,8 @@ export function randomFree(mask: Mask, keep: Uint8Array, count: number, rng: Rng
 /**
  * The `count` free positions with the largest scores; ties go to the lower position. Memory O(count + one block).
  *
- * @param scoreOf  of an entry of the blocks
- * @param step     for the message where an entry is no number
+ * @param sign  of an entry's score, beside its magnitude
+ * @param step  for the message where an entry is no number
  * @throws InputError     where a block has another size than its rows, a candidate lies outside them, or there are too few
  * @throws DivergedError  where an entry is NaN
  */
@@ -86,7 +86,7 @@ export function bestFree(
   layer: SparseLayer,
   keep: Uint8Array,
   count: number,
-  { scoreOf, source, step }: { scoreOf: (value: number) => number; source: GrowthSource; step: number },
+  { sign, source, step }: { readonly sign: 1 | -1; readonly source: GrowthSource; readonly step: number },
 ): Float64Array {
   const { fanOut, fanIn } = layer.mask;
   const best = new RunningTopK(count);
@@ -102,16 +102,16 @@ export function bestFree(
         `bestFree: layer "${layer.name}", rows [${begin}, ${end}): expected ${size} values, got ${values.length}`,
       );
     }
-    const bad = firstNaN(values);
-    if (bad >= 0) {
-      const position = listed?.[bad] ?? begin * fanIn + bad;
-      throw new DivergedError(
-        `updateTopology: layer "${layer.name}": the value at position ${position}, which growth reads, is NaN at step ${step}`,
-        { step, layer: layer.name },
-      );
-    }
-    if (listed === undefined) offerRows(best, layer.mask, keep, begin, end, values, scoreOf);
-    else offerListed(best, layer, keep, begin, end, listed, values, scoreOf);
+    const offered = { begin, end, values, sign };
+    const bad =
+      listed === undefined
+        ? offerRows(best, layer.mask, keep, offered)
+        : offerListed(best, layer, keep, { ...offered, positions: listed });
+    if (bad < 0) continue;
+    throw new DivergedError(
+      `updateTopology: layer "${layer.name}": the value at position ${bad}, which growth reads, is NaN at step ${step}`,
+      { step, layer: layer.name },
+    );
   }
   const positions = best.positions();
   if (positions.length < count) {
@@ -122,46 +122,44 @@ export function bestFree(
   return positions;
 }
 
-/** Index of the first NaN, or -1. */
-function firstNaN(values: ArrayLike<number>): number {
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return i;
-  return -1;
+/** Rows [begin, end) of a layer, and the quantity there. */
+interface Block {
+  readonly begin: number;
+  readonly end: number;
+  readonly values: ArrayLike<number>;
+  readonly sign: 1 | -1;
 }
 
-/** Offers what lies between kept weights of the rows [begin, end), whose values are row-major from the first. */
+/** Offers what lies between kept weights of the rows, whose values are row-major. @returns the position of a NaN, or -1 */
 function offerRows(
   best: RunningTopK,
   { fanIn, rowPointers, columnIndices }: Mask,
   keep: Uint8Array,
-  begin: number,
-  end: number,
-  values: ArrayLike<number>,
-  scoreOf: (value: number) => number,
-): void {
+  { begin, end, values, sign }: Block,
+): number {
   for (let row = begin; row < end; row++) {
     const first = row * fanIn;
     const at = (row - begin) * fanIn;
+    const last = rowPointers[row + 1];
     let column = 0;
-    for (let k = rowPointers[row]; k < rowPointers[row + 1]; k++) {
-      if (keep[k] === 0) continue;
-      best.offerRun(first + column, values, at + column, at + columnIndices[k], scoreOf);
-      column = columnIndices[k] + 1;
+    for (let k = rowPointers[row]; k <= last; k++) {
+      if (k < last && keep[k] === 0) continue;
+      const until = k < last ? columnIndices[k] : fanIn;
+      const bad = best.offerRun(first + column, values, at + column, at + until, sign);
+      if (bad >= 0) return first + bad - at;
+      column = until + 1;
     }
-    best.offerRun(first + column, values, at + column, at + fanIn, scoreOf);
   }
+  return -1;
 }
 
-/** Offers those of the listed positions of the rows [begin, end) that are not kept. */
+/** Offers those of the listed positions of the rows that are not kept. @returns the position of a NaN, or -1 */
 function offerListed(
   best: RunningTopK,
   { name, mask: { fanIn, rowPointers, columnIndices } }: SparseLayer,
   keep: Uint8Array,
-  begin: number,
-  end: number,
-  positions: ArrayLike<number>,
-  values: ArrayLike<number>,
-  scoreOf: (value: number) => number,
-): void {
+  { begin, end, positions, values, sign }: Block & { readonly positions: ArrayLike<number> },
+): number {
   let row = begin;
   let k = rowPointers[begin];
   const last = rowPointers[end];
@@ -173,12 +171,14 @@ function offerListed(
           `got ${position}`,
       );
     }
+    if (Number.isNaN(values[i])) return position;
     // The first kept weight at or after the position.
     for (; k < last; k++) {
       while (k >= rowPointers[row + 1]) row++;
       if (keep[k] !== 0 && row * fanIn + columnIndices[k] >= position) break;
     }
     if (k < last && row * fanIn + columnIndices[k] === position) continue;
-    best.offer(position, scoreOf(values[i]));
+    best.offer(position, sign * Math.abs(values[i]));
   }
+  return -1;
 }

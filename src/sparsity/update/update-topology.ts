@@ -90,11 +90,11 @@ function positionsToGrow(
   { method: { grow }, seed, step, growthSource: source }: TopologyUpdate,
 ): Float64Array {
   if (grow === "random") return randomFree(layer.mask, keep, count, new Rng(seed, "growth", layer.layer, step));
-  const { reads, of: scoreOf } = growthRules[grow];
+  const { reads, sign } = growthRules[grow];
   if (source === undefined) {
     throw new InputError(
       `updateTopology: growth by ${grow} needs a growthSource that gives ${reads} by blocks of rows`,
     );
   }
-  return bestFree(layer, keep, count, { scoreOf, source, step });
+  return bestFree(layer, keep, count, { sign, source, step });
 }

@@ -1,7 +1,7 @@
 /** Which training examples a look at the network reads: those of coming or past steps, or the first ones, as the training would. */
 
 import { type Augmentation, augment } from "../../data/index.ts";
-import type { Engine, Graph, Resident, Tensor, Variable } from "../../tensor/index.ts";
+import type { Engine, Graph, Tensor } from "../../tensor/index.ts";
 import { batchNodes, epochOrder, type ResidentDataset } from "../../train/index.ts";
 
 /** Examples by number; those of a training with augmentation are its augmented copies. */
@@ -38,25 +38,52 @@ export function firstExamples(data: ResidentDataset, count: number): Uint32Array
   return Uint32Array.from({ length: Math.min(count, data.train.count) }, (_, b) => b);
 }
 
-/** Input and labels of the examples as nodes. What it allocates lives in the engine's innermost scope. */
+/** Nodes that read a number of examples, and which ones these are. */
+export interface ExampleBatch {
+  readonly x: Tensor;
+  readonly labels: Tensor;
+  /** Says which examples the nodes read from here on: as many as at first, augmented like them or not. */
+  show(looked: LookedAt): void;
+}
+
+/** Input and labels of so many examples as nodes. What it allocates lives in the engine's innermost scope. */
+export function exampleBatch(
+  engine: Engine,
+  graph: Graph,
+  data: ResidentDataset,
+  { count, augmented }: { readonly count: number; readonly augmented: boolean },
+): ExampleBatch {
+  const numbers = () => engine.variable("look.indices", [count], { batched: true, type: "int32" });
+  const examples = numbers();
+  if (!augmented) {
+    return { ...batchNodes(graph, data, data.train, examples), show: (looked) => examples.set(looked.examples) };
+  }
+  const { train, featureShape } = data.dataset;
+  const length = count * data.features;
+  const copies = train.values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const values = engine.resident(copies);
+  const places = numbers();
+  places.set(Array.from({ length: count }, (_, b) => b));
+  const show = (looked: LookedAt) => {
+    const { augmentation, ...stream } = looked.augmented as NonNullable<LookedAt["augmented"]>;
+    augment(train.values, featureShape, augmentation, stream, looked.examples, copies);
+    engine.writeResident(values, copies);
+    examples.set(looked.examples);
+  };
+  return { ...batchNodes(graph, data, { values, labels: data.train.labels }, places, examples), show };
+}
+
+/** The same for one look. */
 export function exampleNodes(
   engine: Engine,
   graph: Graph,
   data: ResidentDataset,
-  { examples, augmented }: LookedAt,
-): { readonly x: Tensor; readonly labels: Tensor } {
-  const numbers = (values: ArrayLike<number>): Variable => {
-    const variable = engine.variable("look.indices", [values.length], { batched: true, type: "int32" });
-    variable.set(values);
-    return variable;
-  };
-  const labelIndices = numbers(examples);
-  if (augmented === undefined) return batchNodes(graph, data, data.train, labelIndices);
-  const { train, featureShape } = data.dataset;
-  const length = examples.length * data.features;
-  const copies = train.values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
-  augment(train.values, featureShape, augmented.augmentation, augmented, examples, copies);
-  const values: Resident = engine.resident(copies);
-  const places = numbers(Array.from(examples, (_, b) => b));
-  return batchNodes(graph, data, { values, labels: data.train.labels }, places, labelIndices);
+  looked: LookedAt,
+): Pick<ExampleBatch, "x" | "labels"> {
+  const { show, ...nodes } = exampleBatch(engine, graph, data, {
+    count: looked.examples.length,
+    augmented: looked.augmented !== undefined,
+  });
+  show(looked);
+  return nodes;
 }

@@ -15,7 +15,7 @@ import {
 import { buildTrainer } from "../sc-sdc/model.ts";
 import { exampleNodes, examplesOfSteps } from "./examples.ts";
 import { convolutional, dataOf, settingsOf } from "./fixtures/small-method.ts";
-import { lookForGrowth } from "./growth-source.ts";
+import { GrowthLooks } from "./growth-source.ts";
 import { allocationOf, sparseLayersOf } from "./networks.ts";
 import { type MethodName, methodNames, type SparseTrainingSettings } from "./settings.ts";
 import { SparseTrainer } from "./sparse-trainer.ts";
@@ -163,9 +163,8 @@ test("rows of the dense gradient asked for in blocks of 1, of 5 and whole are th
   using _ = precise.scope();
   const { settings, data, made, start } = await trainingOf(precise, { method: "rigl", ...convolutional });
   using training = new SparseTrainer(precise, { ...made, start });
-  using __ = precise.scope();
-  const examples = Uint32Array.of(3, 1, 4, 15, 9, 2, 6);
-  const { source } = lookForGrowth(precise, training.network, data, { examples, dropoutStep: 0 });
+  const looks = new GrowthLooks(precise, training.network, data);
+  const { source } = looks.look({ examples: Uint32Array.of(3, 1, 4, 15, 9, 2, 6), dropoutStep: 0 });
   expect(sparseLayersOf(settings, made.architecture).every(Boolean)).toBe(true);
   weightLayers(made.architecture).forEach(({ name, layer, shape, fanIn }) => {
     const mask = {

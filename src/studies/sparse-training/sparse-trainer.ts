@@ -1,6 +1,8 @@
 /**
  * A training whose topology changes. The trainer runs the steps between two changes; at a change everything that it keeps is
- * taken out as numbers, the masks are changed, and network, optimizer and programs are built again in a fresh engine scope.
+ * taken out as numbers and the masks are changed. Where every layer keeps its number of weights, indices and numbers are written
+ * over in place, and the compiled programs go on; otherwise network, optimizer and programs are built again in a fresh engine
+ * scope. Either way the steps that follow have the same bits.
  *
  * Memory stays O(active): a sparse layer is at no time dense, its gradients neither.
  */
@@ -11,6 +13,7 @@ import type { Architecture, Network } from "../../nn/index.ts";
 import { buildNetwork } from "../../nn/index.ts";
 import {
   adamDirection,
+  type DynamicMethod,
   fullMask,
   type LayerChange,
   pruneTopology,
@@ -29,7 +32,7 @@ import {
 } from "../../train/index.ts";
 import { changeCheckpoint } from "./change-checkpoint.ts";
 import { examplesOfSteps, type LookedAt } from "./examples.ts";
-import { type GrowthLook, lookForGrowth } from "./growth-source.ts";
+import { type GrowthLook, GrowthLooks } from "./growth-source.ts";
 import type { Start } from "./start.ts";
 import type { TopologyPlan, TopologyStep } from "./topology-plan.ts";
 
@@ -62,6 +65,8 @@ export interface TopologyRecord {
 /** A training in progress; holds an engine scope, which must be the innermost one when its topology changes. */
 export class SparseTrainer {
   #trainer: Trainer;
+  /** Of the network as it was built last. */
+  #looks: GrowthLooks | undefined;
   /** The last change. */
   lastChange: TopologyRecord | undefined;
   readonly #engine: Engine;
@@ -145,24 +150,25 @@ export class SparseTrainer {
       const keep = due.keep.filter((_, l) => this.#options.sparse[l]);
       changes = pruneTopology(layers, { score: "magnitude", keep, seed, step });
     } else {
-      using _ = this.#engine.scope();
       const { method, fraction } = due;
-      const inPlace = method.timing === "instead-of-step";
-      const look = method.grow === "random" && !inPlace ? undefined : this.#look(method.grow === "momentum-magnitude");
-      const growthSource = method.grow === "random" ? undefined : look?.source;
+      const instead = method.timing === "instead-of-step";
+      const random = method.grow === "random";
+      const look = random && !instead ? undefined : this.#look(method);
+      const growthSource = random ? undefined : look?.source;
       changes = updateTopology(layers, { method, fraction, seed, step, growthSource });
-      if (inPlace) ({ position, mean } = this.#passed(position, look as GrowthLook));
+      if (instead) ({ position, mean } = this.#passed(position, look as GrowthLook));
     }
     this.lastChange = { step, layers: changes.map(({ mask: _, carry: __, ...rest }) => rest) };
     const changed = changeCheckpoint(checkpoint, new Map(changes.map((change) => [`${change.name}.weight`, change])));
     // The optimizer counts a step that was given to the topology, and does nothing in it.
-    this.#rebuild({ ...changed, position, optimizer: { ...changed.optimizer, steps: position.step } });
+    this.#goOn({ ...changed, position, optimizer: { ...changed.optimizer, steps: position.step } });
     onChange?.("after", this);
     return mean;
   }
 
   /** The batch of the step to come, or the batches that momentum remembers. */
-  #look(past: boolean): GrowthLook {
+  #look({ grow }: DynamicMethod): GrowthLook {
+    const past = grow === "momentum-magnitude";
     const { data, seed, batchSize, augmentation } = this.#options;
     const { step, stepsPerEpoch, epoch } = this.trainer;
     const steps = { seed, count: data.train.count, batchSize, stepsPerEpoch };
@@ -171,7 +177,8 @@ export class SparseTrainer {
       : examplesOfSteps(steps, step, step + 1);
     const augmented = augmentation === undefined ? undefined : { augmentation, seed, epoch };
     const looked: LookedAt = { examples, augmented };
-    const look = lookForGrowth(this.#engine, this.network, data, { ...looked, dropoutStep: step });
+    this.#looks ??= new GrowthLooks(this.#engine, this.network, data, { gradients: grow !== "random" });
+    const look = this.#looks.look({ ...looked, dropoutStep: step });
     if (Number.isFinite(look.loss)) return look;
     throw new DivergedError(`the loss became ${look.loss} at step ${step}, where the topology was to change`, {
       step,
@@ -190,9 +197,19 @@ export class SparseTrainer {
     return { position: { step, epoch: position.epoch + 1, stepInEpoch: 0, lossSum: 0 }, mean };
   }
 
-  #rebuild(checkpoint: Checkpoint): void {
+  /** Goes on from a checkpoint of this training with other masks. */
+  #goOn(checkpoint: Checkpoint): void {
+    const moved = this.network.weightLayers.every(({ weight: { name, pattern } }) => {
+      const mask = checkpoint.masks.get(name);
+      return mask === undefined ? pattern === undefined : pattern?.move(mask) === true;
+    });
+    if (moved) {
+      restoreTraining(this.#trainer, checkpoint);
+      return;
+    }
     this.#scope[Symbol.dispose]();
     this.#scope = this.#engine.scope();
+    this.#looks = undefined;
     this.#trainer = this.#built(checkpoint);
   }
 

@@ -16,7 +16,7 @@ import { type Finish, finishing } from "../fuse.ts";
 import type { Tensor } from "../graph.ts";
 import { type LaneBlock, laneBlocks } from "../lane-blocks.ts";
 import type { Emitter } from "../program.ts";
-import type { SparsePattern } from "../sparse-pattern.ts";
+import type { CsrIndex, SparsePattern } from "../sparse-pattern.ts";
 
 /** A convolution, and where its active weights are if it is sparse. */
 export interface ConvolutionAttributes {
@@ -233,10 +233,17 @@ function phaseSteps(emitter: Emitter, { image, stride }: ConvolutionShape, windo
 /** Addresses of the tables of the gradient of the input, and the number of values it turns. */
 function gradientTables(emitter: Emitter, attributes: ConvolutionAttributes) {
   const { shape } = attributes;
-  let made: GradientTables | undefined;
+  let made: { readonly tables: GradientTables; readonly index: CsrIndex | undefined } | undefined;
+  // Three tables of one making; made again where the weights of the pattern have moved.
   const built = () => {
-    made ??= indexed(attributes) ? sparseGradientTables(shape, tapIndex(attributes)) : denseGradientTables(shape);
-    return made;
+    const index = attributes.pattern?.csr;
+    if (made === undefined || made.index !== index) {
+      const tables = indexed(attributes)
+        ? sparseGradientTables(shape, tapIndex(attributes))
+        : denseGradientTables(shape);
+      made = { tables, index };
+    }
+    return made.tables;
   };
   const of = (name: keyof GradientTables) => table(emitter, attributes, `gradient ${name}`, () => built()[name]);
   return {
