@@ -51,8 +51,8 @@ export const list =
   };
 
 export const name: Rule = (value, where) => {
-  if (typeof value !== "string" || value === "" || value.length > 200) {
-    refuse(where, "a name of 1 to 200 characters", value);
+  if (typeof value !== "string" || value === "" || value.length > 200 || value.includes("\n")) {
+    refuse(where, "a name of 1 to 200 characters in one line", value);
   }
 };
 
