@@ -44,6 +44,11 @@ describe("train", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^rigl 64-16-16-10 {2}145 active weights of 1,440 \(10\.07 %\)\n/);
     expect(stdout).toMatch(/\nlayer1 +16 × 64 +\d+ +0\.\d{4} /);
+    const gathered = await run("train", "sparsity=rigl");
+    expect([gathered.code, gathered.stderr]).toEqual([
+      2,
+      expect.stringMatching(/give one of them, as in sparsity\.method=/),
+    ]);
     const pair = await run("train", "method=rigl", "--kind", "sparse");
     expect([pair.code, pair.stderr]).toEqual([2, expect.stringMatching(/--kind chooses a network of a pair/)]);
     const lottery = await run("train", "method=lottery", "--checkpoint", "x.safetensors");

@@ -135,7 +135,7 @@ function asksForMethod(
 ): boolean {
   if (stopped !== undefined) return "method" in stopped.settings;
   if (config !== undefined) return readStudyFile(config, studyKinds).kind === sparseTraining;
-  return overrides.some((text) => /^(settings\.)?(sparsity\.|method=)/.test(text));
+  return overrides.some((text) => /^(settings\.)?(sparsity[.=]|method=)/.test(text));
 }
 
 function runToEnd(pauses: Generator<RunProgress, RunOutcome, void>): RunOutcome {

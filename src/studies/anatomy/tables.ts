@@ -58,7 +58,7 @@ function normTable(anatomy: Anatomy): Table[] {
   ];
 }
 
-/** Every change of the topology that the trainings noted, once per training: its last checkpoint has those of the others. */
+/** Every change of the topology that trainings noted, by each training's last checkpoint, which has those of the others. */
 export function notedUpdates({ norms, specimens }: Anatomy) {
   if (norms === undefined) return [];
   const latest = new Map<string, Specimen>();
@@ -66,7 +66,9 @@ export function notedUpdates({ norms, specimens }: Anatomy) {
     const series = specimen.training ?? specimen.name;
     if ((specimen.updates?.length ?? 0) > (latest.get(series)?.updates?.length ?? 0)) latest.set(series, specimen);
   }
-  return [...latest].flatMap(([series, { updates = [] }]) => updates.map((update) => ({ series, ...update })));
+  return [...latest.values()].flatMap(({ name, updates = [] }) =>
+    updates.map((update) => ({ series: name, ...update })),
+  );
 }
 
 function updateTable(anatomy: Anatomy): Table[] {
@@ -77,7 +79,7 @@ function updateTable(anatomy: Anatomy): Table[] {
       name: "updates",
       caption: "Gradient norm around each change of the topology, as training noted it",
       columns: [
-        column("series", "training"),
+        column("series", "network"),
         column("step", "step", "integer"),
         column("before", "norm before", "number"),
         column("after", "after", "number"),
