@@ -3,7 +3,7 @@
  *
  * Convolutions read planes at shifted addresses (image-layout.ts): dense ones with tiles of four channels, sparse ones one
  * multiply-add per stored weight and vector of pixels. Buffers are zeroed once and reused only by values of the same
- * layout, so that the zeros between pixels stay.
+ * layout, so that the zeros between pixels stay; those with zeros inside an image are not reused.
  */
 
 import type { Arena } from "./arena.ts";
@@ -57,6 +57,7 @@ export class ImageProgram {
   readonly #layouts: ReadonlyMap<string, ImageLayout>;
   readonly #places = new Map<string, Place>();
   readonly #free = new Map<string, number[]>();
+  readonly #owned = new Set<string>();
   readonly #constants = new Map<string, number>();
 
   constructor(around: ImageSurroundings) {
@@ -92,15 +93,25 @@ export class ImageProgram {
   /** A buffer for a value: one that a value of the same layout no longer needs, or a fresh one. */
   #make(name: string): Place {
     const layout = this.#layouts.get(name) as ImageLayout;
-    const buffer =
-      this.#free.get(JSON.stringify(layout))?.pop() ??
-      this.#around.arena.allocate(layout.channels * layout.plane * 4, name);
+    return this.#keep(name, this.#free.get(JSON.stringify(layout))?.pop());
+  }
+
+  /** A buffer of its own, for a value whose image has zeros that are never written. */
+  #makeZeros(name: string): Place {
+    this.#owned.add(name);
+    return this.#keep(name, undefined);
+  }
+
+  #keep(name: string, free: number | undefined): Place {
+    const layout = this.#layouts.get(name) as ImageLayout;
+    const buffer = free ?? this.#around.arena.allocate(layout.channels * layout.plane * 4, name);
     const place = { layout, buffer, pixels: buffer + layout.front * 4 };
     this.#places.set(name, place);
     return place;
   }
 
   #giveBack(name: string): void {
+    if (this.#owned.has(name)) return;
     const { layout, buffer } = this.#place(name);
     const key = JSON.stringify(layout);
     this.#free.set(key, [...(this.#free.get(key) ?? []), buffer]);
@@ -206,7 +217,7 @@ export class ImageProgram {
       }
       case "zeroPad": {
         const [row, column] = operation.padding;
-        this.#copy(this.#place(inputs[0]), this.#make(output), { toRow: row, toColumn: column });
+        this.#copy(this.#place(inputs[0]), this.#makeZeros(output), { toRow: row, toColumn: column });
         break;
       }
       case "upsample": {
@@ -342,7 +353,7 @@ export class ImageProgram {
   /** Copies the image to one image per phase of the stride, padded: the convolution then has stride 1. */
   #split({ stride, padding }: ConvolutionOperation, input: string, output: string, kernel: readonly number[]): Place {
     const from = this.#place(input);
-    const phases = this.#make(phasesOf(output));
+    const phases = this.#makeZeros(phasesOf(output));
     const { height, width, channels } = from.layout;
     // The first row of the phase that lies in the image, and how many follow.
     const along = (size: number, phase: number, i: 0 | 1) => {
