@@ -105,9 +105,9 @@ async function checkedBy(
   const { sanity, labelRandomisation, seed, fetch } = options;
   if (sanity !== true && labelRandomisation !== true) return undefined;
   const missing = { fetchMissing: fetch !== false, announce: note };
-  const shuffled =
+  using shuffled =
     labelRandomisation === true ? await trainOnShuffledLabels(engine, path, { seed, missing }) : undefined;
-  return checkMethods(engine, { path, ...found, shuffled }, options);
+  return await checkMethods(engine, { path, ...found, shuffled }, options);
 }
 
 function mapsBy(

@@ -19,7 +19,7 @@ export {
   type RandomisationStep,
   randomisationOrders,
 } from "./sanity/parameter-randomisation.ts";
-export { type Verdict, type VerdictWord, verdicts } from "./sanity/verdict.ts";
+export { type Verdict, type VerdictWord, verdicts, verdictWord } from "./sanity/verdict.ts";
 export { compareMaps, type Similarity, type SimilaritySpread, type Spread } from "./similarity/compare.ts";
 export { type HistogramOptions, orientedGradients } from "./similarity/oriented-gradients.ts";
 export { spearman } from "./similarity/spearman.ts";

@@ -11,6 +11,7 @@ export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining, saliency
 
 export * from "./anatomy/index.ts";
 export * from "./preview.ts";
+export * from "./saliency/ended-training.ts";
 export { saliencyStudy } from "./saliency/kind.ts";
 export * from "./sc-sdc/capacity.ts";
 export * from "./sc-sdc/data-hash.ts";

@@ -26,7 +26,9 @@ export interface Verdict {
   readonly signed?: { readonly method: string; readonly verdict?: VerdictWord };
 }
 
-function word(similarity: number): VerdictWord {
+/** The verdict of two rank correlations of magnitudes: between two classes, and with the top layer random. */
+export function verdictWord(classes: number, topRandom: number): VerdictWord {
+  const similarity = Math.min(classes, topRandom);
   if (Number.isNaN(similarity)) return "unknown";
   if (similarity >= 0.9) return "insensitive";
   return similarity >= 0.7 ? "weak" : "sensitive";
@@ -47,7 +49,7 @@ export function verdicts(
   const found = classes.map(({ method, similarity }, place): Verdict => {
     const top = randomisation[place].steps[1].similarity;
     const [ofClasses, ofTop] = [means(similarity), means(top)];
-    const verdict = word(Math.min(ofClasses.absoluteSpearman, ofTop.absoluteSpearman));
+    const verdict = verdictWord(ofClasses.absoluteSpearman, ofTop.absoluteSpearman);
     words.set(method, verdict);
     const onlyMagnitudesAgree = ofClasses.absoluteSpearman >= 0.7 && Math.abs(ofClasses.spearman) < 0.7;
     return { method, verdict, classes: ofClasses, topRandom: ofTop, onlyMagnitudesAgree };

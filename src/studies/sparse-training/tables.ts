@@ -105,7 +105,7 @@ export function comparisonTable(summary: SparseSummary): Table {
 }
 
 /** Where trials left the finite numbers. */
-export function divergedTrials({ diverged }: SparseSummary): Table {
+export function divergedTrials({ diverged }: Pick<SparseSummary, "diverged">): Table {
   return {
     name: "diverged",
     caption: "Trials that diverged: recorded, left out of the tests",
