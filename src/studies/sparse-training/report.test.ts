@@ -47,11 +47,11 @@ const reportOf = (some: readonly TrialRecord[]) => {
 
 test("what was measured has its figure: accuracy, differences, norms, updates, lines", async () => {
   const report = await reportOf(records);
-  expect(report.sections.map(({ id }) => id)).toEqual(["accuracy", "flow", "tickets"]);
+  expect(report.sections.map(({ id }) => id)).toEqual(["accuracy", "flow", "tickets", "comparisons"]);
   expect(figuresOf(report).map(({ name }) => name)).toEqual([
     ...["accuracy", "differences", "gradient-norm", "topology-updates", "interpolation"],
   ]);
-  expect(tablesOf(report).map(({ name }) => name)).toEqual(["methods", "comparisons", "updates", "tickets"]);
+  expect(tablesOf(report).map(({ name }) => name)).toEqual(["methods", "updates", "tickets", "comparisons"]);
   const [, , , updates, lines] = figuresOf(report).map(({ svg }) => svg);
   // Medians over seeds: raised by 0.2 at step 5, lowered by 0.1 at step 10.
   expect(updates).toContain("RigL: 1 of 2 updates raised the norm.");

@@ -24,7 +24,7 @@ export async function buildSparseReport(source: ReportSource, summary: SparseSum
         title: "Accuracy by method",
         text: "All methods of a cell see the same examples in the same order for each seed, for as many epochs, and end with the same number of active weights unless the table says otherwise.",
         figures: [await accuracyFigure(summary), await differencesFigure(summary)],
-        tables: [methodTable(summary), comparisonTable(summary)],
+        tables: [methodTable(summary)],
       },
       {
         id: "flow",
@@ -44,6 +44,7 @@ export async function buildSparseReport(source: ReportSource, summary: SparseSum
             },
           ]
         : []),
+      { id: "comparisons", title: "Every two methods", tables: [comparisonTable(summary)] },
       ...(summary.diverged.length > 0
         ? [{ id: "diverged", title: "Diverged trials", tables: [divergedTrials(summary)] }]
         : []),

@@ -80,7 +80,7 @@ export function comparisonTable(summary: SparseSummary): Table {
       { key: "better", title: "p first better", format: "p" },
       { key: "two_sided", title: "p two-sided", format: "p" },
       { key: "holm", title: "Holm", format: "p" },
-      { key: "ratio", title: "ratio of gradient norms at start", format: "number" },
+      { key: "ratio", title: "ratio of norms at start", format: "number" },
     ],
     rows: summary.cells.flatMap((cell) =>
       cell.comparisons.map((of) => ({
