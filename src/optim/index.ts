@@ -5,7 +5,7 @@ export * from "./groups.ts";
 export * from "./optimizer.ts";
 export type { OptimizerState } from "./optimizer-state.ts";
 export * from "./schedule.ts";
-export { type GroupReport, stalledGroups } from "./zeroing/group-report.ts";
+export { type GroupReport, groupWarning } from "./zeroing/group-report.ts";
 export * from "./zeroing/proximal.ts";
 export {
   type BaseName,

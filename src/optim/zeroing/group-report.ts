@@ -1,5 +1,6 @@
 /** What is told of groups after an epoch: the regulariser, how many are zero, block by block; and what looks wrong. */
 
+import { wholeShare } from "./cap.ts";
 import { type GroupMemory, innerProducts, isZeroGroup } from "./group-memory.ts";
 
 export interface GroupReport {
@@ -12,6 +13,8 @@ export interface GroupReport {
   readonly zeroGroups: number;
   /** zeroGroups / groups */
   readonly groupSparsity: number;
+  /** Share of the groups that is to be zero in the end, of an optimizer with a target. */
+  readonly targetSparsity?: number;
   /** Whether the last step was one of those that set groups to zero for good. */
   readonly begun: boolean;
   readonly blocks: readonly { readonly name: string; readonly groups: number; readonly zeroGroups: number }[];
@@ -19,7 +22,7 @@ export interface GroupReport {
 
 export function reportGroups(
   memory: GroupMemory,
-  { lambda, begun }: { readonly lambda: number; readonly begun: boolean },
+  known: Pick<GroupReport, "lambda" | "begun" | "targetSparsity">,
 ): GroupReport {
   memory.refresh();
   let omega = 0;
@@ -34,25 +37,29 @@ export function reportGroups(
   });
   const zeroGroups = blocks.reduce((sum, block) => sum + block.zeroGroups, 0);
   const groups = memory.count;
-  return { lambda, omega, groups, zeroGroups, groupSparsity: zeroGroups / groups, begun, blocks };
+  return { ...known, omega, groups, zeroGroups, groupSparsity: zeroGroups / groups, blocks };
 }
 
-/** Ω must have fallen by this share for a training to be one that shrinks its groups and finds no zeros. */
-const noticedFall = 0.05;
-
 /**
- * What to say of a training whose groups shrink and of which none becomes zero; undefined where there is nothing to say.
+ * What to say of a training that has set no groups to zero, or fewer than it was to; undefined where there is nothing to say.
  *
  * @param reports  of its epochs, in order
  */
-export function stalledGroups(reports: readonly GroupReport[]): string | undefined {
+export function groupWarning(reports: readonly GroupReport[]): string | undefined {
   const [first, last] = [reports[0], reports.at(-1)];
-  if (last === undefined || !last.begun || last.zeroGroups > 0 || !(last.omega < (1 - noticedFall) * first.omega)) {
-    return undefined;
+  if (last === undefined || !last.begun) return undefined;
+  const { groups, zeroGroups, targetSparsity } = last;
+  if (targetSparsity !== undefined && zeroGroups < wholeShare(targetSparsity, groups)) {
+    return (
+      `${zeroGroups} of ${groups} groups are zero, which is less than the target, ${wholeShare(targetSparsity, groups)}: more epochs, ` +
+      "a larger lambda, or an ε of the half-space step above 0 lets more of them; hesso meets its target exactly"
+    );
   }
-  const fall = (100 * (1 - last.omega / first.omega)).toFixed(0);
+  if (zeroGroups > 0) return undefined;
+  const change = 100 * (last.omega / first.omega - 1);
+  const moved = `the sum of their norms ${change < 0 ? "fell" : "rose"} by ${Math.abs(change).toPrecision(2)} %`;
   return (
-    `none of ${last.groups} groups is zero, though their norms fell by ${fall} %: they shrink and do not reach 0. ` +
-    "A larger lambda or half_space lets more of them, and dhspg and hesso take a target_sparsity"
+    `none of ${groups} groups is zero, ${moved}: a larger lambda, a higher learning rate or more epochs shrink them further, ` +
+    "an ε of the half-space step above 0 lets them go earlier, and hesso meets a target exactly"
   );
 }

@@ -36,8 +36,8 @@ export function groupsInMemory(
   },
 ): GroupMemory {
   const scalar = name === "obprox-sg" || name === "obprox-sg-plus";
-  const given = blocks === undefined ? scalarBlocks(parameters) : placeGroups(blocks, parameters);
-  const placed = scalar ? given.flatMap(scalarsOf) : given;
+  const given = blocks && placeGroups(blocks, parameters);
+  const placed = given === undefined ? scalarBlocks(parameters) : scalar ? given.flatMap(scalarsOf) : given;
   if (placed.length === 0) {
     throw new InputError(
       `optimizer ${name}: must have a group at least, got a network without any that can go; choose another optimizer`,
@@ -55,8 +55,8 @@ function scalarBlocks(parameters: readonly GroupedParameter[]): PlacedBlock[] {
 
 /** The elements of a block, one by one. */
 function scalarsOf({ name, count, members, cap }: PlacedBlock): PlacedBlock[] {
-  return members.flatMap(({ variable, bounds }, i) =>
-    scalarRun(`${name} ${variable.name} ${i}`, variable, { begin: bounds[0], end: bounds[count], cap }),
+  return members.flatMap(({ variable, bounds }) =>
+    scalarRun(`${name}: ${variable.name}`, variable, { begin: bounds[0], end: bounds[count], cap }),
   );
 }
 

@@ -102,7 +102,7 @@ export class ZeroingSteps {
   }
 
   report(steps: number): GroupReport {
-    const { startStep = 0 } = this.#options.settings;
-    return reportGroups(this.#memory, { lambda: this.#lambda, begun: steps > startStep });
+    const { startStep = 0, targetSparsity } = this.#options.settings;
+    return reportGroups(this.#memory, { lambda: this.#lambda, begun: steps > startStep, targetSparsity });
   }
 }
