@@ -29,10 +29,8 @@ export async function trainOnShuffledLabels(
   const onEpoch = (epoch: number, loss: number) => {
     if (epoch > 0) note(`shuffled labels: epoch ${epoch} of ${epochs}, training loss ${loss.toFixed(4)}`);
   };
-  // Only the end is looked at.
-  const quiet = { ...settings, measure_every: epochs };
   const pair = kind === "sparse" ? kind : "dense";
-  const ended = endedTraining(engine, quiet, { kind: pair, seed: ownSeed, data, onEpoch });
+  const ended = endedTraining(engine, settings, { kind: pair, seed: ownSeed, data, onEpoch });
   const { network, measurements, diverged } = ended;
   if (network === undefined) {
     throw new InputError(

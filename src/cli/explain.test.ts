@@ -67,6 +67,21 @@ describe("explain", () => {
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
   });
 
+  test("--label-randomisation of a sparse training trains by its method, and does so alike for one seed", async () => {
+    const sparse = ["data=digits", "model=saliency-cnn", "method=rigl", "width=4", "density=0.4", "update_every=3"];
+    await inFolder("train", ...sparse, "epochs=1", "--checkpoint", "rigl.safetensors");
+    const labels = async (out: string, seed: string) => {
+      const asked = ["explain", "rigl.safetensors", "--images", "4", "--label-randomisation", "--seed", seed];
+      const { code } = await inFolder(...asked, "-o", out, "--method", "gradient");
+      expect(code).toBe(0);
+      return JSON.parse(readFileSync(join(cwd, out, "sanity.json"), "utf8")).labels;
+    };
+    const first = await labels("rigl-1", "1");
+    expect(Math.abs(first[0].similarity.spearman.mean)).toBeLessThan(0.5);
+    expect(await labels("rigl-2", "1")).toEqual(first);
+    expect(await labels("rigl-3", "2")).not.toEqual(first);
+  });
+
   test("--label-randomisation needs a checkpoint that tells how it was trained", async () => {
     const network = join(cwd, "network.safetensors");
     await inFolder("train", "data=digits", "dense_width=4", "epochs=1", "--checkpoint", network);

@@ -28,10 +28,7 @@ export const runTrial: RunTrial = async ({ seed, payload }, { progress }) => {
     const { network, sha256 } = await opened(settings.checkpoint.replaceAll("{seed}", String(seed)), data);
     return { ...resultOf(network, sha256, { settings, seed, data }), wallMs: Math.round(performance.now() - started) };
   }
-  const { measure_every, epochs } = settings;
-  // The flow of gradients is another study's matter: unless asked for, only the ends are measured.
-  const quiet = { ...settings, measure_every: measure_every === 0 ? epochs : measure_every };
-  using ended = endedTraining(engine, quiet, { seed, data, onProgress: progress });
+  using ended = endedTraining(engine, settings, { seed, data, onProgress: progress });
   const rows = ended.measurements.map(({ epoch, train, test }) => ({
     ...{ epoch, train_loss: train.loss, train_accuracy: train.accuracy },
     ...{ test_loss: test.loss, test_accuracy: test.accuracy },
