@@ -1,7 +1,8 @@
 /** The programs that run exported networks side by side, each behind one function: numbers in, numbers out. */
 
 import * as ort from "onnxruntime-web";
-import { encodeOnnx } from "../src/exchange/index.ts";
+import { encodeOnnx, networkBundle } from "../src/exchange/index.ts";
+import { encodeBundle, loadModel } from "../src/infer/index.ts";
 import type { NetworkValues } from "../src/train/index.ts";
 import { openTfjs, tfjsNetwork } from "./inference-tfjs.ts";
 
@@ -15,13 +16,22 @@ export interface Program {
   readonly load: (values: NetworkValues, inputs: Float32Array, batch: number) => Promise<RunBatch>;
 }
 
+export type ProgramName = "infer" | "onnxruntime" | "tfjs";
+
 /** Opens the programs; onnxruntime-web takes so many threads, the others have one each. */
-export async function openPrograms(threads: number): Promise<Readonly<Record<"onnxruntime" | "tfjs", Program>>> {
+export async function openPrograms(threads: number): Promise<Readonly<Record<ProgramName, Program>>> {
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   const folder = new URL("../node_modules/@tensorflow/tfjs-backend-wasm/dist/", import.meta.url);
   await openTfjs(folder.pathname, threads);
   return {
+    infer: {
+      title: "gradientflow/infer",
+      load: async (values, inputs) => {
+        const model = await loadModel(encodeBundle(networkBundle(values)));
+        return () => model.run(inputs);
+      },
+    },
     onnxruntime: {
       title: "onnxruntime-web",
       load: async (values, inputs, batch) => {
@@ -36,5 +46,3 @@ export async function openPrograms(threads: number): Promise<Readonly<Record<"on
     tfjs: { title: "tfjs-wasm", load: async (values, inputs, batch) => tfjsNetwork(values, inputs, batch) },
   };
 }
-
-export type ProgramName = keyof Awaited<ReturnType<typeof openPrograms>>;

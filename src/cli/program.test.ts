@@ -20,7 +20,7 @@ function helpOf(command: Command): string {
 }
 
 describe("help", () => {
-  test("there are nine commands on studies, three on data, three on meshes, analyze, train, explain and doctor", () => {
+  test("there are nine commands on studies, three on data, three on meshes, analyze, train, explain, export and doctor", () => {
     expect(leaves.map(path).sort()).toEqual([
       "analyze",
       "data fetch",
@@ -28,6 +28,7 @@ describe("help", () => {
       "data list",
       "doctor",
       "explain",
+      "export",
       "mesh check",
       "mesh quality",
       "mesh smooth",

@@ -6,6 +6,7 @@ import { analyzeCommand } from "./commands/analyze.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { exportCommand } from "./commands/export.ts";
 import { meshCommand } from "./commands/mesh.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(analyzeCommand())
     .addCommand(explainCommand())
+    .addCommand(exportCommand())
     .addCommand(dataCommand())
     .addCommand(meshCommand())
     .addCommand(doctorCommand())

@@ -2,5 +2,6 @@
 
 export { type Difference, differenceOf, drawnInputs, networkOutputs } from "./agreement.ts";
 export { batchNormEpsilon, type InferenceOptions, inferenceNetwork } from "./inference-network.ts";
+export { encodeModule } from "./module/encode-module.ts";
 export { type BundleOptions, networkBundle } from "./network-bundle.ts";
 export { encodeOnnx, type OnnxOptions } from "./onnx/write-onnx.ts";
