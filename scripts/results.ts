@@ -19,6 +19,8 @@ interface Kept {
   readonly arguments: readonly string[];
   /** Figures on the page by name, and what each shows. */
   readonly figures: Readonly<Record<string, string>>;
+  /** Further tables of the study that are kept. */
+  readonly tables?: readonly string[];
 }
 
 const sameCapacity = {
@@ -77,6 +79,13 @@ const kept: readonly Kept[] = [
     arguments: ["studies/evci-2022/lenet-5-fashion-mnist.yaml", "epochs=10", "seeds=3"],
     figures: { ...sparseTraining, ...updates, ...tickets },
   },
+  {
+    name: "saliency-sparsity",
+    title: "Saliency maps of dense, sparse and compressed networks",
+    arguments: ["studies/saliency-sparsity.yaml"],
+    figures: { similarity: "Similarity of maps by method and network, with intervals" },
+    tables: ["maps.csv"],
+  },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -89,13 +98,27 @@ const folders = chosen.map((study) => {
   execFileSync(process.execPath, command, { cwd: root, stdio: "inherit" });
   return folder;
 });
+const outcomes = join(mkdtempSync(join(tmpdir(), "gradientflow-results-")), "saliency");
+const withOutcomes = wanted.length === 0 || wanted.includes("saliency");
+if (withOutcomes) {
+  const command = ["scripts/saliency-outcomes.ts", "--out", outcomes];
+  execFileSync(process.execPath, command, { cwd: root, stdio: "inherit" });
+}
 for (const [i, study] of chosen.entries()) await keep(study, folders[i]);
+if (withOutcomes) {
+  const target = join(root, "docs", "results", "saliency");
+  rmSync(target, { recursive: true, force: true });
+  cpSync(outcomes, target, { recursive: true });
+}
 
-async function keep({ name, title, arguments: words, figures }: Kept, folder: string): Promise<void> {
+async function keep(
+  { name, title, arguments: words, figures, tables: further = [] }: Kept,
+  folder: string,
+): Promise<void> {
   const target = join(root, "docs", "results", name);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  for (const file of ["trials.csv", "summary.json"]) cpSync(join(folder, file), join(target, file));
+  for (const file of ["trials.csv", "summary.json", ...further]) cpSync(join(folder, file), join(target, file));
   cpSync(join(folder, "report", "figures"), join(target, "figures"), {
     recursive: true,
     filter: (source) => !source.endsWith(".csv"),
