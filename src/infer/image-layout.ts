@@ -99,9 +99,9 @@ export function layOut(
     const image = (rows.get(chains.of(name)) as number) * row;
     const front = Math.ceil((below * row + right) / 16) * 16;
     const back = window[0] * row + window[1] + 16;
-    const plane = Math.ceil((front + images * image + back) / 16) * 16;
-    // Planes a multiple of 1024 bytes apart would fall on the same few lines of the cache.
-    layouts.set(name, { channels, height, width, row, image, plane: plane % 256 === 0 ? plane + 16 : plane, front });
+    // An odd number of cache lines: planes an even number apart would fall on few of the cache's sets.
+    const plane = (Math.floor((front + images * image + back) / 32) * 2 + 3) * 16;
+    layouts.set(name, { channels, height, width, row, image, plane, front });
   }
   return layouts;
 }

@@ -92,7 +92,7 @@ export class Model {
     this.outputs = elements(shapes.get(this.#output) as ExampleShape);
     const around = { arena, kernels, bundle, stages, shapes, wide: compiled.wide };
     if (bundle.input.length === 3) {
-      this.#images = new ImageProgram({ ...around, images: 1, rowsOf: (name) => this.#vectors.rowsOf(name) });
+      this.#images = new ImageProgram({ ...around, images: 4, rowsOf: (name) => this.#vectors.rowsOf(name) });
     }
     this.#vectors = new VectorProgram({ ...around, normalisation: bundle.normalisation, output: this.#output });
     this.#vectors.prepare(1);

@@ -65,9 +65,11 @@ function pool(
     const top = max(r * strideY - paddingY, 0);
     const bottom = min(r * strideY - paddingY + kernelY, height);
     const to = y + <usize>r * yRow;
-    let c = 0;
-    if (pairs) c = pairRow(x + <usize>top * xRow, xRow, to, columns, mean);
-    for (; c < columns; c++) {
+    if (pairs) {
+      pairRow(x + <usize>top * xRow, xRow, to, columns, mean);
+      continue;
+    }
+    for (let c = 0; c < columns; c++) {
       const left = max(c * strideX - paddingX, 0);
       const right = min(c * strideX - paddingX + kernelX, width);
       let value: f32 = mean ? 0 : -Infinity;
@@ -83,11 +85,12 @@ function pool(
   }
 }
 
-/** Windows of 2 by 2, four at a time. Returns how many columns are done. */
+/**
+ * Windows of 2 by 2, four at a time; pmax is one instruction where max is eight, and may pass over a NaN. The last ones are worked out with what lies beyond the row and not stored.
+ */
 @inline
-function pairRow(x: usize, xRow: usize, y: usize, columns: i32, mean: i32): i32 {
-  let c = 0;
-  for (; c + 4 <= columns; c += 4) {
+function pairRow(x: usize, xRow: usize, y: usize, columns: i32, mean: i32): void {
+  for (let left = columns; left > 0; left -= 4) {
     const a0 = v128.load(x);
     const a1 = v128.load(x, 16);
     const b0 = v128.load(x + xRow);
@@ -96,12 +99,18 @@ function pairRow(x: usize, xRow: usize, y: usize, columns: i32, mean: i32): i32 
     const aOdd = v128.shuffle<f32>(a0, a1, 1, 3, 5, 7);
     const bEven = v128.shuffle<f32>(b0, b1, 0, 2, 4, 6);
     const bOdd = v128.shuffle<f32>(b0, b1, 1, 3, 5, 7);
-    if (mean) v128.store(y, f32x4.div(f32x4.add(f32x4.add(f32x4.add(aEven, aOdd), bEven), bOdd), f32x4.splat(4)));
-    else v128.store(y, f32x4.max(f32x4.max(aEven, aOdd), f32x4.max(bEven, bOdd)));
+    const value = mean
+      ? f32x4.div(f32x4.add(f32x4.add(f32x4.add(aEven, aOdd), bEven), bOdd), f32x4.splat(4))
+      : f32x4.pmax(f32x4.pmax(aEven, aOdd), f32x4.pmax(bEven, bOdd));
+    if (left >= 4) v128.store(y, value);
+    else {
+      v128.store_lane<f32>(y, value, 0);
+      if (left > 1) v128.store_lane<f32>(y, value, 1, 4);
+      if (left > 2) v128.store_lane<f32>(y, value, 2, 8);
+    }
     x += 32;
     y += 16;
   }
-  return c;
 }
 
 /** The mean or largest of one plane: four sums, of the columns with the same rest by four, row by row; then those together. */
