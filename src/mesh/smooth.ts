@@ -19,6 +19,7 @@ import { type StageProgress, type StageResult, simultaneous } from "./simultaneo
 import { noSliding, type Sliding, slidingOf } from "./sliding.ts";
 import { type Solids, solidsOf } from "./solids.ts";
 import { type QualitySummary, qualityOf, summarize } from "./statistics.ts";
+import type { ElementTeam } from "./team.ts";
 import { untangle } from "./untangle.ts";
 import { volumeSum } from "./validity.ts";
 
@@ -38,6 +39,8 @@ export interface SmoothOptions extends FreeOptions {
   readonly maxIterations?: number;
   /** Return the input where the result has a lower least quality, or more invalid elements; default true. */
   readonly neverWorse?: boolean;
+  /** Threads to share the work with (`startElementTeam`); the result is the same with any number of them. */
+  readonly team?: ElementTeam;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SmoothProgress) => void;
 }
@@ -79,7 +82,7 @@ const cosineOfFeature = Math.sqrt(3) / 2;
  * @throws InputError  for a mesh without solids, or options that do not fit it
  */
 export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
-  const { boundary = "fix", finish = "optimize", maxIterations } = options;
+  const { boundary = "fix", finish = "optimize", maxIterations, team } = options;
   if (maxIterations !== undefined && !(Number.isInteger(maxIterations) && maxIterations >= 1)) {
     throw new InputError(`smooth: maxIterations must be an integer at least 1, got ${maxIterations}`);
   }
@@ -98,7 +101,7 @@ export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
   const run = new Run(mesh, solids, free, sliding, options);
   run.untangleAll();
   run.stage("simultaneous", (points, onIteration) =>
-    simultaneous(solids, points, free, { sliding, maxIterations, onIteration }),
+    simultaneous(solids, points, free, { sliding, maxIterations, team, onIteration }),
   );
   run.finish(finish);
   return run.result();
@@ -192,6 +195,7 @@ class Run {
           untilValid: true,
           maxIterations: 30,
           sliding,
+          team: this.options.team,
           onIteration,
         }),
       );
@@ -204,7 +208,7 @@ class Run {
 
   finish(finish: Finish): void {
     const { solids, free, sliding } = this;
-    const { leastWeight, floor, maxIterations, neverWorse = true } = this.options;
+    const { leastWeight, floor, maxIterations, team, neverWorse = true } = this.options;
     if (finish === "none" || this.stopped) return;
     // Climbing starts from valid meshes only; the sequential flow takes any.
     if (finish === "sequential" || this.tangled) {
@@ -215,7 +219,7 @@ class Run {
     }
     const climb = (given: OptimizeOptions) =>
       this.stage("optimize", (points, onIteration) =>
-        optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, onIteration }),
+        optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, team, onIteration }),
       );
     const given = this.summary(this.points).minFree;
     // Who says a weight wants that trade; without one, what the stage before had reached is kept too.

@@ -120,6 +120,11 @@ function smoothCommand(): Command {
     .option("--floor <quality>", "the least quality must keep this, and the mean is raised as far as it goes", fraction)
     .option("--least-weight <x>", "what one unit of least quality is worth in mean quality (default: 0.06)", positive)
     .option("--iterations <n>", "iterations at most, in each stage", integer(1))
+    .option(
+      "--threads <n>",
+      "threads; the result is the same with any number (default: 1, from 100,000 elements on the processors)",
+      integer(1, 256),
+    )
     .addOption(worstOption())
     .addOption(reportOption())
     .addOption(outputFormatOption())
