@@ -213,6 +213,22 @@ class QualityMeasure {
   }
 }
 
+/**
+ * Where moving from `before` to `after` made valid elements invalid, nodes go back, in `after`, until it made none.
+ *
+ * @param before  [3 points]
+ * @param after   [3 points], changed in place
+ */
+export function takeBackInvalid(solids: Solids, free: Uint8Array, before: Float64Array, after: Float64Array): void {
+  const movable = movableElements(solids, free);
+  const [was, is] = [before, after].map((points) => {
+    const quality = new Float64Array(solids.count);
+    meanRatiosInto(solids, points, movable, quality);
+    return quality;
+  });
+  takeBack(solids, free, movable, before, after, was, is);
+}
+
 /** The guard: nodes of newly invalid elements go back, until there is none. At worst all nodes do, so it ends. */
 function takeBack(
   solids: Solids,

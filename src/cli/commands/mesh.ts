@@ -99,10 +99,7 @@ function smoothCommand(): Command {
     .addArgument(meshArgument())
     .option("-o, --output <file>", "write the smoothed mesh here; its ending says the format")
     .addOption(
-      new Option(
-        "--boundary <how>",
-        "the surface stays (fix), or its points slide in its planes and along its edges (slide)",
-      )
+      new Option("--boundary <how>", "the surface stays (fix), or its points slide on it and along its edges (slide)")
         .choices(["fix", "slide"])
         .default("fix"),
     )
