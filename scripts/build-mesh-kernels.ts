@@ -10,24 +10,31 @@ import { main } from "assemblyscript/asc";
 const root = fileURLToPath(new URL("../src/mesh/", import.meta.url));
 const target = process.argv[2] ?? `${root}kernel-bytes.ts`;
 const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--noExportMemory", "--enable", "simd"];
-let bytes: Uint8Array = new Uint8Array(0);
-const { error, stderr } = await main(
-  ["assembly/index.ts", "--baseDir", root, "--outFile", "kernels.wasm", ...options],
-  {
-    writeFile: (_name, contents) => {
-      bytes = Uint8Array.from(contents as Uint8Array);
+const shared = ["--sharedMemory", "--maximumMemory", "65536", "--enable", "threads"];
+
+/** The sources compiled, in base64, as a constant in lines. @throws what the compiler says */
+async function constant(name: string, extra: readonly string[]): Promise<string> {
+  let bytes: Uint8Array = new Uint8Array(0);
+  const { error, stderr } = await main(
+    ["assembly/index.ts", "--baseDir", root, "--outFile", "kernels.wasm", ...options, ...extra],
+    {
+      writeFile: (_name, contents) => {
+        bytes = Uint8Array.from(contents as Uint8Array);
+      },
     },
-  },
-);
-if (error === null) {
-  const text = Buffer.from(bytes).toString("base64");
-  const lines = text.match(/.{1,110}/g) ?? [];
-  writeFileSync(
-    target,
-    `/** The compiled src/mesh/assembly in base64, written by scripts/build-mesh-kernels.ts; a test rebuilds and compares it. */\n\n` +
-      `export const kernelText =\n${lines.map((line) => `  "${line}"`).join(" +\n")};\n`,
   );
-} else {
-  process.stderr.write(`build-mesh-kernels: ${error.message}\n${stderr.toString()}`);
-  process.exitCode = 1;
+  if (error !== null) throw new Error(`${error.message}\n${stderr.toString()}`);
+  const lines =
+    Buffer.from(bytes)
+      .toString("base64")
+      .match(/.{1,110}/g) ?? [];
+  return `export const ${name} =\n${lines.map((line) => `  "${line}"`).join(" +\n")};\n`;
 }
+
+const parts = [
+  "/** The compiled src/mesh/assembly in base64, written by scripts/build-mesh-kernels.ts; a test rebuilds and compares it. */\n",
+  await constant("kernelText", []),
+  "/** The same for a memory that threads share. */",
+  await constant("sharedKernelText", shared),
+];
+writeFileSync(target, parts.join("\n"));

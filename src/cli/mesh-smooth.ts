@@ -1,8 +1,17 @@
 /** `mesh smooth`: reads, smooths with its progress shown, writes, and says what it came to. */
 
+import { availableParallelism } from "node:os";
 import { InputError, unknownName } from "../base/index.ts";
 import { formatDuration, type Table } from "../experiment/index.ts";
-import { type Finish, type Mesh, type SmoothOptions, type SmoothResult, smooth } from "../mesh/index.ts";
+import {
+  type Finish,
+  type Mesh,
+  nodesPerElement,
+  type SmoothOptions,
+  type SmoothResult,
+  smooth,
+  startElementTeam,
+} from "../mesh/index.ts";
 import { exitCodes } from "./errors.ts";
 import { checkOutput, type InputOptions, type OutputOptions, openMesh, saveMesh } from "./mesh-files.ts";
 import { smoothingProgress } from "./mesh-progress.ts";
@@ -25,6 +34,7 @@ export interface SmoothCommandOptions extends InputOptions, OutputOptions {
   readonly floor?: number;
   readonly leastWeight?: number;
   readonly iterations?: number;
+  readonly threads?: number;
   readonly worst: number;
   readonly report?: string;
   readonly quiet?: boolean;
@@ -39,11 +49,15 @@ export async function smoothMeshFile(file: string, options: SmoothCommandOptions
   const silent = quiet === true;
   const progress = smoothingProgress({ mode: silent ? "quiet" : undefined });
   const startMs = performance.now();
+  const given = smoothOptions(mesh, options);
+  const threads = options.threads ?? usefulThreads(mesh);
+  const team = threads > 1 ? await startElementTeam(threads) : undefined;
   let result: SmoothResult;
   try {
-    result = smooth(mesh, { ...smoothOptions(mesh, options), onProgress: progress.show });
+    result = smooth(mesh, { ...given, team, onProgress: progress.show });
   } finally {
     progress.end();
+    await team?.close();
   }
   const elapsedMs = performance.now() - startMs;
   if (output !== undefined) await saveMesh(result.mesh, { ...options, output });
@@ -97,6 +111,12 @@ export async function smoothMeshFile(file: string, options: SmoothCommandOptions
   if (page !== undefined) say(`report: ${page}`);
   if (output !== undefined) say(`written: ${output}`);
   else note("nothing is written; add -o FILE to keep the mesh");
+}
+
+/** One thread for each processor where the mesh is large enough to pay for starting them. */
+function usefulThreads(mesh: Mesh): number {
+  const elements = mesh.cells.reduce((sum, { kind, nodes }) => sum + nodes.length / nodesPerElement[kind], 0);
+  return elements < 100_000 ? 1 : Math.min(availableParallelism(), 16);
 }
 
 /** Refuses options of the last stage where another one was chosen. */

@@ -43,7 +43,7 @@ function outputs(mesh: Mesh, plain: boolean): Float64Array[] {
   const list = Int32Array.from({ length: solids.count }, (_, e) => e).filter((e) => e % 4 !== 2);
   const slopeCount = 3 * solids.nodes.length;
   const { length } = mesh.points;
-  const loops: ElementKernels = elementKernels(solids, list, 4 * length + 2 * solids.count + slopeCount, plain);
+  const loops: ElementKernels = elementKernels(solids, list, 4 * length + 2 * solids.count + slopeCount, { plain });
   const points = loops.array(length);
   points.set(mesh.points);
   const quality = loops.array(solids.count);
@@ -107,7 +107,7 @@ describe("compiled and plain loops give the same bits", () => {
     const solids = solidsOf(readFixture("hybrid"));
     const list = Int32Array.of(0, 1, 2);
     expect(elementKernels(solids, list, 3).array(3).buffer.byteLength % 65536).toBe(0);
-    expect(elementKernels(solids, list, 3, true).array(3).buffer.byteLength).toBe(24);
+    expect(elementKernels(solids, list, 3, { plain: true }).array(3).buffer.byteLength).toBe(24);
   });
 });
 

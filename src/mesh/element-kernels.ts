@@ -1,19 +1,22 @@
 /**
- * The hot loops over many elements: in WebAssembly where the engine has its SIMD, else in plain TypeScript, with equal bits.
+ * The hot loops over many elements: in WebAssembly where the engine has its SIMD, by a team of threads where one is given, else
+ * in plain TypeScript, with equal bits.
  *
  * Elements are taken in runs of one kind. The arrays that the loops work on are made here, on the module's memory:
  *
- *     0           4096 | tables | packed nodes, numbers of elements | arrays, in the order they are asked for
- *     fixed data       |
+ *     0           4096 | tables | cells of a team's threads | numbers of elements, packed nodes | arrays, as asked for | a team's slots
+ *     cells of one thread
  */
 
 import type { ScaleRule } from "./element-flow.ts";
 import { topologies } from "./elements.ts";
 import { addFlow } from "./flow-sums.ts";
-import { kernelText } from "./kernel-bytes.ts";
+import { hasLoops, loopsOn } from "./kernel-module.ts";
+import { layTables } from "./kernel-tables.ts";
 import { meanRatioAt } from "./quality.ts";
 import { meanRatioGradientAt } from "./quality-gradient.ts";
 import type { Solids } from "./solids.ts";
+import { type ElementTeam, type KernelCall, scratchBytes } from "./team.ts";
 
 export interface FlowSumOptions {
   /** τ by kind. */
@@ -39,12 +42,6 @@ export interface ElementKernels {
     weights: Float64Array,
     options: FlowSumOptions,
   ): void;
-}
-
-interface Exports {
-  meanRatios(...all: number[]): void;
-  meanRatioGradients(...all: number[]): number;
-  flowSums(...all: number[]): void;
 }
 
 /** Elements of one kind that follow each other in the list. */
@@ -75,10 +72,15 @@ function runsOf(solids: Solids, list: Int32Array): KindRun[] {
  *
  * @param doubles  how many numbers the caller's arrays will hold together
  * @param plain    true for TypeScript even where WebAssembly can be had
+ * @param team     threads to share the loops with; the arrays stay this list's until the team is given to another one
  */
-export function elementKernels(solids: Solids, list: Int32Array, doubles: number, plain = false): ElementKernels {
-  const module = plain ? undefined : kernelModule();
-  return module === undefined ? plainKernels(solids, list) : wasmKernels(module, solids, list, doubles);
+export function elementKernels(
+  solids: Solids,
+  list: Int32Array,
+  doubles: number,
+  { plain = false, team }: { readonly plain?: boolean; readonly team?: ElementTeam } = {},
+): ElementKernels {
+  return plain || !hasLoops() ? plainKernels(solids, list) : wasmKernels(solids, list, doubles, team);
 }
 
 /** Plain TypeScript: what the compiled loops must equal. */
@@ -113,30 +115,38 @@ function plainKernels(solids: Solids, list: Int32Array): ElementKernels {
   };
 }
 
-let compiled: WebAssembly.Module | null | undefined;
-
-/** The compiled module; undefined where the engine has no WebAssembly or no SIMD. */
-function kernelModule(): WebAssembly.Module | undefined {
-  if (compiled === undefined) {
-    const bytes = Uint8Array.from(atob(kernelText), (letter) => letter.charCodeAt(0));
-    compiled = globalThis.WebAssembly?.validate(bytes) ? new WebAssembly.Module(bytes) : null;
-  }
-  return compiled ?? undefined;
-}
-
 const pageBytes = 65536;
 const tablesAt = 4096;
+/** Elements of one call at most, where threads share the calls: even, since the loops take two at a time. */
+const pieceLength = 8192;
 
-function wasmKernels(module: WebAssembly.Module, solids: Solids, list: Int32Array, doubles: number): ElementKernels {
-  const runs = runsOf(solids, list);
-  const nodeCount = runs.reduce((total, { kind, count }) => total + count * topologies[kind].size, 0);
+/** Runs cut into pieces. */
+function cut(runs: readonly KindRun[]): KindRun[] {
+  return runs.flatMap((run) =>
+    Array.from({ length: Math.ceil(run.count / pieceLength) }, (_, piece) => {
+      const skipped = piece * pieceLength;
+      return {
+        kind: run.kind,
+        first: run.first + skipped,
+        count: Math.min(pieceLength, run.count - skipped),
+        nodesBefore: run.nodesBefore + skipped * topologies[run.kind].size,
+      };
+    }),
+  );
+}
+
+function wasmKernels(solids: Solids, list: Int32Array, doubles: number, team: ElementTeam | undefined): ElementKernels {
+  const pieces = team === undefined ? runsOf(solids, list) : cut(runsOf(solids, list));
+  const nodeCount = pieces.reduce((total, { kind, count }) => total + count * topologies[kind].size, 0);
   const tables = layTables(tablesAt);
-  const idsAt = tables.end;
+  const scratch = team === undefined ? 1024 : 16 * Math.ceil(tables.end / 16);
+  const idsAt = team === undefined ? tables.end : scratch + scratchBytes * team.threads;
   const nodesAt = idsAt + 4 * list.length;
-  let free = 8 * Math.ceil((nodesAt + 4 * nodeCount) / 8);
+  let free = 16 * Math.ceil((nodesAt + 4 * nodeCount) / 16);
+  const slotBytes = team === undefined ? 0 : 36 * nodeCount + 4 * (solids.pointCount + 1);
   // Each array may lose up to a double to rounding; a few hundred bytes are spare.
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((free + 8 * doubles + 256) / pageBytes) });
-  const loops = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
+  const pages = Math.ceil((free + 8 * doubles + slotBytes + 256) / pageBytes);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: team !== undefined });
   const { buffer } = memory;
   new Uint8Array(buffer).set(tables.bytes, tablesAt);
   new Int32Array(buffer, idsAt, list.length).set(list);
@@ -145,7 +155,15 @@ function wasmKernels(module: WebAssembly.Module, solids: Solids, list: Int32Arra
   for (const e of list) {
     for (let i = solids.start[e]; i < solids.start[e + 1]; i++) packed[at++] = solids.nodes[i];
   }
+  const alone = team === undefined ? loopsOn(memory, { shared: false, scratch }) : undefined;
+  team?.attach(memory, scratch);
+  /** All calls, here or by the team; the sum of what they return. */
+  const all = (name: KernelCall["name"], calls: readonly (readonly number[])[]): number => {
+    if (team !== undefined) return team.run(calls.map((numbers) => ({ name, numbers })));
+    return calls.reduce((sum, numbers) => sum + (alone?.[name](...numbers) ?? 0), 0);
+  };
   const place = (run: KindRun) => [run.count, topologies[run.kind].size, nodesAt + 4 * run.nodesBefore] as const;
+  let slots: SlotPlaces | undefined;
   return {
     array(length) {
       const made = new Float64Array(buffer, free, length);
@@ -153,34 +171,20 @@ function wasmKernels(module: WebAssembly.Module, solids: Solids, list: Int32Arra
       return made;
     },
     meanRatios(points, quality) {
-      for (const run of runs) {
+      const [from, to] = [points.byteOffset, quality.byteOffset];
+      const calls = pieces.map((run) => {
         const { corners, cornerBytes, metric } = tables.kinds[run.kind];
-        loops.meanRatios(
-          ...place(run),
-          idsAt + 4 * run.first,
-          points.byteOffset,
-          quality.byteOffset,
-          corners,
-          cornerBytes,
-          metric,
-        );
-      }
+        return [...place(run), idsAt + 4 * run.first, from, to, corners, cornerBytes, metric];
+      });
+      all("meanRatios", calls);
     },
     meanRatioGradients(points, quality, slopes) {
-      let invalid = 0;
-      for (const run of runs) {
+      const calls = pieces.map((run) => {
         const { corners, cornerBytes, metric } = tables.kinds[run.kind];
-        invalid += loops.meanRatioGradients(
-          ...place(run),
-          points.byteOffset,
-          quality.byteOffset + 8 * run.first,
-          slopes.byteOffset + 24 * run.nodesBefore,
-          corners,
-          cornerBytes,
-          metric,
-        );
-      }
-      return invalid;
+        const to = [quality.byteOffset + 8 * run.first, slopes.byteOffset + 24 * run.nodesBefore];
+        return [...place(run), points.byteOffset, ...to, corners, cornerBytes, metric];
+      });
+      return all("meanRatioGradients", calls);
     },
     flowSums(points, quality, sums, weights, options) {
       const { steps, halves, scale } = options;
@@ -188,62 +192,51 @@ function wasmKernels(module: WebAssembly.Module, solids: Solids, list: Int32Arra
         plainKernels(solids, list).flowSums(points, quality, sums, weights, options);
         return;
       }
-      for (const run of runs) {
+      const given = (run: KindRun) => {
         const { faces3, bytes3, faces4, bytes4 } = tables.kinds[run.kind];
-        loops.flowSums(
-          ...place(run),
-          idsAt + 4 * run.first,
-          points.byteOffset,
-          quality.byteOffset,
-          halves,
-          steps[run.kind],
-          faces3,
-          bytes3,
-          faces4,
-          bytes4,
-          sums.byteOffset,
-          weights.byteOffset,
-        );
+        const from = [points.byteOffset, quality.byteOffset, halves, steps[run.kind]];
+        return [...place(run), idsAt + 4 * run.first, ...from, faces3, bytes3, faces4, bytes4];
+      };
+      if (team === undefined) {
+        const calls = pieces.map((run) => [...given(run), sums.byteOffset, weights.byteOffset]);
+        all("flowSums", calls);
+        return;
       }
+      if (slots === undefined) {
+        slots = laySlots(buffer, free, packed, solids.pointCount);
+        free = slots.end;
+      }
+      const { slotsAt, beginAt, placesAt } = slots;
+      const steady = pieces.map((run) => [...given(run), slotsAt + 32 * run.nodesBefore]);
+      all("flowSlots", steady);
+      const nodePieces = Array.from({ length: Math.ceil(solids.pointCount / pieceLength) }, (_, i) => [
+        Math.min(pieceLength, solids.pointCount - i * pieceLength),
+        i * pieceLength,
+        ...[beginAt, placesAt, slotsAt, sums.byteOffset, weights.byteOffset],
+      ]);
+      all("nodeSums", nodePieces);
     },
   };
 }
 
-interface KindTables {
-  readonly metric: number;
-  readonly corners: number;
-  readonly cornerBytes: number;
-  readonly faces3: number;
-  readonly bytes3: number;
-  readonly faces4: number;
-  readonly bytes4: number;
+/** Where the elements' own contributions lie, and for each node which of them are its. */
+interface SlotPlaces {
+  /** Four doubles for each packed node. */
+  readonly slotsAt: number;
+  readonly beginAt: number;
+  readonly placesAt: number;
+  readonly end: number;
 }
 
-/** Metrics, corners and faces of all kinds as bytes from an address on, and where each begins. */
-function layTables(from: number): { bytes: Uint8Array; end: number; kinds: KindTables[] } {
-  const bytes = new Uint8Array(4096);
-  let at = 0;
-  const lay = (data: Uint8Array): number => {
-    bytes.set(data, at);
-    const address = from + at;
-    at = 8 * Math.ceil((at + data.length) / 8);
-    return address;
-  };
-  const kinds = topologies.map((one) => {
-    const flat = (length: number, factor: number) =>
-      Uint8Array.from(one.faces.filter((face) => face.length === length).flat(), (node) => factor * node);
-    const corners = Uint8Array.from(one.corners.flat());
-    const [faces3, faces4] = [flat(3, 3), flat(4, 3)];
-    const metric = Float64Array.of(...one.inverseMetric, 1 / one.idealDeterminant);
-    return {
-      metric: lay(new Uint8Array(metric.buffer)),
-      corners: lay(corners),
-      cornerBytes: corners.length,
-      faces3: lay(faces3),
-      bytes3: faces3.length,
-      faces4: lay(faces4),
-      bytes4: faces4.length,
-    };
-  });
-  return { bytes: bytes.subarray(0, at), end: from + at, kinds };
+function laySlots(buffer: ArrayBufferLike, from: number, packed: Int32Array, pointCount: number): SlotPlaces {
+  const slotsAt = 16 * Math.ceil(from / 16);
+  const beginAt = slotsAt + 32 * packed.length;
+  const placesAt = beginAt + 4 * (pointCount + 1);
+  const begin = new Int32Array(buffer, beginAt, pointCount + 1);
+  const places = new Int32Array(buffer, placesAt, packed.length);
+  for (const node of packed) begin[node + 1]++;
+  for (let node = 0; node < pointCount; node++) begin[node + 1] += begin[node];
+  const next = begin.slice();
+  for (let i = 0; i < packed.length; i++) places[next[packed[i]]++] = i;
+  return { slotsAt, beginAt, placesAt, end: 8 * Math.ceil((placesAt + 4 * packed.length) / 8) };
 }

@@ -17,5 +17,6 @@ export { type Sliding, slidingOf } from "./sliding.ts";
 export * from "./smooth.ts";
 export { movableElements, type Solids, solidsOf } from "./solids.ts";
 export { meshQuality, type QualitySummary, type SummaryOptions } from "./statistics.ts";
+export { type ElementTeam, startElementTeam } from "./team.ts";
 export * from "./untangle.ts";
 export { checkValidity, orient, type Validity } from "./validity.ts";

@@ -18,6 +18,7 @@ import type { StageProgress, StageResult } from "./simultaneous.ts";
 import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
 import { meanRatiosInto } from "./statistics.ts";
+import type { ElementTeam } from "./team.ts";
 
 export interface OptimizeOptions {
   /** λ ≥ 0: how much mean one unit of the least quality is worth; default 0.06. 0 climbs the mean alone, 1 nearly the least alone. */
@@ -32,6 +33,8 @@ export interface OptimizeOptions {
   readonly gain?: number;
   /** Nodes among the free ones that only slide. */
   readonly sliding?: Sliding;
+  /** Threads to share the work with. */
+  readonly team?: ElementTeam;
   /** Called after each step; false stops. */
   readonly onIteration?: (progress: StageProgress) => boolean | undefined;
 }
@@ -60,7 +63,7 @@ export function optimizeQuality(
   if (floor !== undefined && !(floor >= 0 && floor < 1)) {
     throw new InputError(`optimizeQuality: floor must be in [0, 1), got ${floor}`);
   }
-  const objective = new Objective(solids, points, free, options.sliding ?? noSliding(solids.pointCount));
+  const objective = new Objective(solids, points, free, options.sliding ?? noSliding(solids.pointCount), options.team);
   const history = [objective.start];
   if (objective.movable.length === 0) {
     return { points: points.slice(), iterations: 0, best: 0, stop: "no free nodes", history };
@@ -148,7 +151,7 @@ class Objective {
   private readonly stillInvalid: number;
   private gap = 1;
 
-  constructor(solids: Solids, points: Float64Array, free: Uint8Array, sliding: Sliding) {
+  constructor(solids: Solids, points: Float64Array, free: Uint8Array, sliding: Sliding, team?: ElementTeam) {
     this.sliding = sliding;
     this.solids = solids;
     this.movable = movableElements(solids, free);
@@ -162,7 +165,7 @@ class Objective {
       this.begin[i + 1] = this.begin[i] + solids.start[e + 1] - solids.start[e];
     });
     const slopes = 3 * this.begin[this.movable.length];
-    this.loops = elementKernels(solids, this.movable, points.length + this.movable.length + slopes);
+    this.loops = elementKernels(solids, this.movable, points.length + this.movable.length + slopes, { team });
     this.points = this.loops.array(points.length);
     this.points.set(points);
     this.quality = this.loops.array(this.movable.length);

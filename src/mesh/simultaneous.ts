@@ -12,6 +12,7 @@ import { topologies } from "./elements.ts";
 import { noSliding, type Sliding, slide } from "./sliding.ts";
 import { movableElements, type Solids } from "./solids.ts";
 import { meanRatiosInto } from "./statistics.ts";
+import type { ElementTeam } from "./team.ts";
 
 export interface SimultaneousOptions {
   /** Fraction of each kind's best step; default 0.5. */
@@ -31,6 +32,8 @@ export interface SimultaneousOptions {
   readonly sliding?: Sliding;
   /** Stop as soon as no element is invalid. */
   readonly untilValid?: boolean;
+  /** Threads to share the work with. */
+  readonly team?: ElementTeam;
   /** Called after each iteration; false stops. */
   readonly onIteration?: (progress: StageProgress) => boolean | undefined;
 }
@@ -96,7 +99,7 @@ export function simultaneous(
 ): StageResult {
   const { stepFraction = 0.5, weightExponent = 0.5, relaxation = 1, scale = "radius", guard = true } = options;
   const { gain = 1e-4, maxIterations = 10_000, untilValid = false, onIteration } = options;
-  const { sliding = noSliding(solids.pointCount) } = options;
+  const { sliding = noSliding(solids.pointCount), team } = options;
   if (!(stepFraction > 0)) throw new InputError(`simultaneous: stepFraction must be positive, got ${stepFraction}`);
   if (!(relaxation > 0 && relaxation <= 1)) {
     throw new InputError(`simultaneous: relaxation must be in (0, 1], got ${relaxation}`);
@@ -109,7 +112,7 @@ export function simultaneous(
   if (movable.length === 0) {
     return { points: points.slice(), iterations: 0, best: 0, stop: "no free nodes", history: [] };
   }
-  const loops = elementKernels(solids, movable, 2 * points.length + solids.pointCount + 2 * solids.count);
+  const loops = elementKernels(solids, movable, 2 * points.length + solids.pointCount + 2 * solids.count, { team });
   let now = copied(loops, points);
   let next = loops.array(points.length);
   const weight = loops.array(solids.pointCount);
@@ -208,6 +211,22 @@ class QualityMeasure {
     }
     return { iteration, mean: (this.stillSum + total) / this.count, minFree, invalid };
   }
+}
+
+/**
+ * Where moving from `before` to `after` made valid elements invalid, nodes go back, in `after`, until it made none.
+ *
+ * @param before  [3 points]
+ * @param after   [3 points], changed in place
+ */
+export function takeBackInvalid(solids: Solids, free: Uint8Array, before: Float64Array, after: Float64Array): void {
+  const movable = movableElements(solids, free);
+  const [was, is] = [before, after].map((points) => {
+    const quality = new Float64Array(solids.count);
+    meanRatiosInto(solids, points, movable, quality);
+    return quality;
+  });
+  takeBack(solids, free, movable, before, after, was, is);
 }
 
 /** The guard: nodes of newly invalid elements go back, until there is none. At worst all nodes do, so it ends. */

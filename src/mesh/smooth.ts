@@ -15,10 +15,12 @@ import { facesOf } from "./faces.ts";
 import { type Mesh, withPoints } from "./mesh.ts";
 import { type OptimizeOptions, optimizeQuality } from "./optimize-quality.ts";
 import { sequential } from "./sequential.ts";
-import { type StageProgress, type StageResult, simultaneous } from "./simultaneous.ts";
+import { type StageProgress, type StageResult, simultaneous, takeBackInvalid } from "./simultaneous.ts";
 import { noSliding, type Sliding, slidingOf } from "./sliding.ts";
 import { type Solids, solidsOf } from "./solids.ts";
 import { type QualitySummary, qualityOf, summarize } from "./statistics.ts";
+import { Surface } from "./surface.ts";
+import type { ElementTeam } from "./team.ts";
 import { untangle } from "./untangle.ts";
 import { volumeSum } from "./validity.ts";
 
@@ -26,7 +28,7 @@ export const finishes = ["optimize", "sequential", "none"] as const;
 export type Finish = (typeof finishes)[number];
 
 export interface SmoothOptions extends FreeOptions {
-  /** What the surface does: stays (default), or slides in its planes and along its edges, corners fixed. */
+  /** What the surface does: stays (default), or its points slide on it and along its edges, corners fixed. */
   readonly boundary?: "fix" | "slide";
   /** Last stage; default `optimize`. `sequential` is GETMe's own and knows no weight. */
   readonly finish?: Finish;
@@ -38,6 +40,8 @@ export interface SmoothOptions extends FreeOptions {
   readonly maxIterations?: number;
   /** Return the input where the result has a lower least quality, or more invalid elements; default true. */
   readonly neverWorse?: boolean;
+  /** Threads to share the work with (`startElementTeam`); the result is the same with any number of them. */
+  readonly team?: ElementTeam;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SmoothProgress) => void;
 }
@@ -79,7 +83,7 @@ const cosineOfFeature = Math.sqrt(3) / 2;
  * @throws InputError  for a mesh without solids, or options that do not fit it
  */
 export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
-  const { boundary = "fix", finish = "optimize", maxIterations } = options;
+  const { boundary = "fix", finish = "optimize", maxIterations, team } = options;
   if (maxIterations !== undefined && !(Number.isInteger(maxIterations) && maxIterations >= 1)) {
     throw new InputError(`smooth: maxIterations must be an integer at least 1, got ${maxIterations}`);
   }
@@ -91,14 +95,16 @@ export function smooth(mesh: Mesh, options: SmoothOptions = {}): SmoothResult {
   const faces = facesOf(solids);
   const free = freeOf(mesh, solids, faces, options);
   let sliding = noSliding(solids.pointCount);
+  let surface: Surface | undefined;
   if (boundary === "slide") {
     sliding = slidingOf(faces, mesh.points, cosineOfFeature);
     releaseSliding(mesh, solids, free, sliding, options);
+    surface = new Surface(faces, mesh.points, cosineOfFeature);
   }
-  const run = new Run(mesh, solids, free, sliding, options);
+  const run = new Run(mesh, solids, free, { sliding, surface }, options);
   run.untangleAll();
   run.stage("simultaneous", (points, onIteration) =>
-    simultaneous(solids, points, free, { sliding, maxIterations, onIteration }),
+    simultaneous(solids, points, free, { sliding, maxIterations, team, onIteration }),
   );
   run.finish(finish);
   return run.result();
@@ -135,6 +141,7 @@ class Run {
   private readonly solids: Solids;
   private readonly free: Uint8Array;
   private readonly sliding: Sliding;
+  private readonly surface: Surface | undefined;
   private readonly options: SmoothOptions;
   private readonly before: QualitySummary;
   private readonly stages: StageReport[] = [];
@@ -142,11 +149,18 @@ class Run {
   private stopped = false;
   private keptInput = false;
 
-  constructor(mesh: Mesh, solids: Solids, free: Uint8Array, sliding: Sliding, options: SmoothOptions) {
+  constructor(
+    mesh: Mesh,
+    solids: Solids,
+    free: Uint8Array,
+    { sliding, surface }: { readonly sliding: Sliding; readonly surface: Surface | undefined },
+    options: SmoothOptions,
+  ) {
     this.mesh = mesh;
     this.solids = solids;
     this.free = free;
     this.sliding = sliding;
+    this.surface = surface;
     this.options = options;
     this.points = mesh.points;
     this.before = this.summary(mesh.points);
@@ -172,9 +186,21 @@ class Run {
       onProgress?.({ stage, ...progress });
       return signal?.aborted !== true;
     });
-    if (ended.stop !== "no free nodes") this.points = ended.points;
+    if (ended.stop !== "no free nodes") this.points = this.onSurface(ended.points);
     this.stopped = ended.stop === "stopped by caller";
     this.report(stage, ended.stop, ended.iterations);
+  }
+
+  /** Sliding nodes put back onto the surface, but for those that would spoil an element by it. */
+  private onSurface(points: Float64Array): Float64Array {
+    const { surface, sliding, free } = this;
+    if (surface === undefined) return points;
+    const projected = points.slice();
+    for (let node = 0; node < free.length; node++) {
+      if (free[node] !== 0 && sliding.how[node] !== 0) surface.project(sliding, node, projected);
+    }
+    takeBackInvalid(this.solids, free, points, projected);
+    return projected;
   }
 
   private report(stage: StageName, stop: string, iterations: number): void {
@@ -192,6 +218,7 @@ class Run {
           untilValid: true,
           maxIterations: 30,
           sliding,
+          team: this.options.team,
           onIteration,
         }),
       );
@@ -204,7 +231,7 @@ class Run {
 
   finish(finish: Finish): void {
     const { solids, free, sliding } = this;
-    const { leastWeight, floor, maxIterations, neverWorse = true } = this.options;
+    const { leastWeight, floor, maxIterations, team, neverWorse = true } = this.options;
     if (finish === "none" || this.stopped) return;
     // Climbing starts from valid meshes only; the sequential flow takes any.
     if (finish === "sequential" || this.tangled) {
@@ -215,7 +242,7 @@ class Run {
     }
     const climb = (given: OptimizeOptions) =>
       this.stage("optimize", (points, onIteration) =>
-        optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, onIteration }),
+        optimizeQuality(solids, points, free, { ...given, maxSteps: maxIterations, sliding, team, onIteration }),
       );
     const given = this.summary(this.points).minFree;
     // Who says a weight wants that trade; without one, what the stage before had reached is kept too.

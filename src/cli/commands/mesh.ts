@@ -99,10 +99,7 @@ function smoothCommand(): Command {
     .addArgument(meshArgument())
     .option("-o, --output <file>", "write the smoothed mesh here; its ending says the format")
     .addOption(
-      new Option(
-        "--boundary <how>",
-        "the surface stays (fix), or its points slide in its planes and along its edges (slide)",
-      )
+      new Option("--boundary <how>", "the surface stays (fix), or its points slide on it and along its edges (slide)")
         .choices(["fix", "slide"])
         .default("fix"),
     )
@@ -120,6 +117,11 @@ function smoothCommand(): Command {
     .option("--floor <quality>", "the least quality must keep this, and the mean is raised as far as it goes", fraction)
     .option("--least-weight <x>", "what one unit of least quality is worth in mean quality (default: 0.06)", positive)
     .option("--iterations <n>", "iterations at most, in each stage", integer(1))
+    .option(
+      "--threads <n>",
+      "threads; the result is the same with any number (default: 1, from 100,000 elements on the processors)",
+      integer(1, 256),
+    )
     .addOption(worstOption())
     .addOption(reportOption())
     .addOption(outputFormatOption())

@@ -6,9 +6,15 @@
  * nodes as bytes. An odd last element fills both lanes, and the second is not stored.
  */
 
-/** Sixteen-byte cells for coordinates, gradients and the like of one pair of elements; three arrays of 24. */
-const local: usize = memory.data(24 * 16, 16);
-const gradient: usize = memory.data(24 * 16, 16);
+/** Sixteen-byte cells for coordinates and gradients of one pair of elements, 24 each. Every thread has its own. */
+let local: usize = 1024;
+let gradient: usize = 1024 + 24 * 16;
+
+/** Where this thread's 768 bytes of cells lie. */
+export function useScratch(address: usize): void {
+  local = address;
+  gradient = address + 24 * 16;
+}
 
 @inline
 function pair(a: usize, b: usize): v128 {
@@ -244,87 +250,149 @@ function addCross(b: usize, c: usize, to: usize): void {
 }
 
 /**
- * One flow step of every element of a run, added to sums [3 points] and weights [points]. Weights are 1 for exponent 0, else
- * max(1 - q, 1e-12), or its root for exponent 1 (halves).
+ * One flow step of two elements: where each wants its nodes, times its weight, into `local`. The weights are 1 for exponent 0,
+ * else max(1 - q, 1e-12), or its root for exponent 1 (halves); qa and qb are the addresses of the qualities.
  */
-export function flowSums(
-  count: usize, size: usize, nodes: usize, ids: usize, points: usize, quality: usize, halves: i32, step: f64,
-  faces3: usize, bytes3: usize, faces4: usize, bytes4: usize, sums: usize, weights: usize,
-): void {
+@inline
+function flowPair(
+  size: usize, a: usize, b: usize, points: usize, qa: usize, qb: usize, halves: i32, step: f64,
+  faces3: usize, bytes3: usize, faces4: usize, bytes4: usize,
+): v128 {
   const n: usize = size * 3;
   const number = f64x2.splat(<f64>size);
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
+  gather(points, a, b, size);
+  let cx = zero, cy = zero, cz = zero;
+  for (let j: usize = 0; j < n; j += 3) {
+    cx = f64x2.add(cx, get(local, j));
+    cy = f64x2.add(cy, get(local, j + 1));
+    cz = f64x2.add(cz, get(local, j + 2));
+  }
+  cx = f64x2.div(cx, number);
+  cy = f64x2.div(cy, number);
+  cz = f64x2.div(cz, number);
+  let r2 = zero;
+  for (let j: usize = 0; j < n; j += 3) {
+    const x = f64x2.sub(get(local, j), cx);
+    const y = f64x2.sub(get(local, j + 1), cy);
+    const z = f64x2.sub(get(local, j + 2), cz);
+    put(local, j, x);
+    put(local, j + 1, y);
+    put(local, j + 2, z);
+    r2 = f64x2.add(r2, dot(x, y, z, x, y, z));
+  }
+  for (let j: usize = 0; j < n; j++) put(gradient, j, zero);
+  for (let f: usize = 0; f < bytes4; f += 4) {
+    const p = <usize>load<u8>(faces4 + f), q = <usize>load<u8>(faces4 + f, 1);
+    const r = <usize>load<u8>(faces4 + f, 2), s = <usize>load<u8>(faces4 + f, 3);
+    quadCoordinate(p, q, r, s, 0, 1, 2);
+    quadCoordinate(p, q, r, s, 1, 2, 0);
+    quadCoordinate(p, q, r, s, 2, 0, 1);
+  }
+  for (let j: usize = 0; j < n; j++) put(gradient, j, f64x2.mul(get(gradient, j), f64x2.splat(0.5)));
+  for (let f: usize = 0; f < bytes3; f += 3) {
+    const p = <usize>load<u8>(faces3 + f), q = <usize>load<u8>(faces3 + f, 1), r = <usize>load<u8>(faces3 + f, 2);
+    addCross(q, r, p);
+    addCross(r, p, q);
+    addCross(p, q, r);
+  }
+  let g2 = zero;
+  for (let j: usize = 0; j < n; j++) {
+    const g = f64x2.div(get(gradient, j), f64x2.splat(6));
+    put(gradient, j, g);
+    g2 = f64x2.add(g2, f64x2.mul(g, g));
+  }
+  const moves = f64x2.gt(g2, f64x2.mul(f64x2.mul(f64x2.splat(1e-60), r2), r2));
+  const t = v128.and(f64x2.mul(f64x2.splat(step), f64x2.sqrt(f64x2.div(r2, g2))), moves);
+  let y2 = zero;
+  for (let j: usize = 0; j < n; j++) {
+    const y = f64x2.add(get(local, j), f64x2.mul(t, get(gradient, j)));
+    put(local, j, y);
+    y2 = f64x2.add(y2, f64x2.mul(y, y));
+  }
+  const s = v128.bitselect(f64x2.sqrt(f64x2.div(r2, y2)), one, moves);
+  let w = one;
+  if (halves != 0) {
+    w = f64x2.sub(one, pair(qa, qb));
+    w = f64x2.max(w, f64x2.splat(1e-12));
+    if (halves == 1) w = f64x2.sqrt(w);
+  }
+  for (let j: usize = 0; j < n; j += 3) {
+    put(local, j, f64x2.mul(w, f64x2.add(cx, f64x2.mul(s, get(local, j)))));
+    put(local, j + 1, f64x2.mul(w, f64x2.add(cy, f64x2.mul(s, get(local, j + 1)))));
+    put(local, j + 2, f64x2.mul(w, f64x2.add(cz, f64x2.mul(s, get(local, j + 2)))));
+  }
+  return w;
+}
+
+/** One flow step of every element of a run, added to sums [3 points] and weights [points]. */
+export function flowSums(
+  count: usize, size: usize, nodes: usize, ids: usize, points: usize, quality: usize, halves: i32, step: f64,
+  faces3: usize, bytes3: usize, faces4: usize, bytes4: usize, sums: usize, weights: usize,
+): void {
   for (let i: usize = 0; i < count; i += 2) {
     const second = i + 1 < count ? i + 1 : i;
     const a = nodes + 4 * size * i;
     const b = nodes + 4 * size * second;
-    gather(points, a, b, size);
-    let cx = zero, cy = zero, cz = zero;
-    for (let j: usize = 0; j < n; j += 3) {
-      cx = f64x2.add(cx, get(local, j));
-      cy = f64x2.add(cy, get(local, j + 1));
-      cz = f64x2.add(cz, get(local, j + 2));
-    }
-    cx = f64x2.div(cx, number);
-    cy = f64x2.div(cy, number);
-    cz = f64x2.div(cz, number);
-    let r2 = zero;
-    for (let j: usize = 0; j < n; j += 3) {
-      const x = f64x2.sub(get(local, j), cx);
-      const y = f64x2.sub(get(local, j + 1), cy);
-      const z = f64x2.sub(get(local, j + 2), cz);
-      put(local, j, x);
-      put(local, j + 1, y);
-      put(local, j + 2, z);
-      r2 = f64x2.add(r2, dot(x, y, z, x, y, z));
-    }
-    for (let j: usize = 0; j < n; j++) put(gradient, j, zero);
-    for (let f: usize = 0; f < bytes4; f += 4) {
-      const p = <usize>load<u8>(faces4 + f), q = <usize>load<u8>(faces4 + f, 1);
-      const r = <usize>load<u8>(faces4 + f, 2), s = <usize>load<u8>(faces4 + f, 3);
-      quadCoordinate(p, q, r, s, 0, 1, 2);
-      quadCoordinate(p, q, r, s, 1, 2, 0);
-      quadCoordinate(p, q, r, s, 2, 0, 1);
-    }
-    for (let j: usize = 0; j < n; j++) put(gradient, j, f64x2.mul(get(gradient, j), f64x2.splat(0.5)));
-    for (let f: usize = 0; f < bytes3; f += 3) {
-      const p = <usize>load<u8>(faces3 + f), q = <usize>load<u8>(faces3 + f, 1), r = <usize>load<u8>(faces3 + f, 2);
-      addCross(q, r, p);
-      addCross(r, p, q);
-      addCross(p, q, r);
-    }
-    let g2 = zero;
-    for (let j: usize = 0; j < n; j++) {
-      const g = f64x2.div(get(gradient, j), f64x2.splat(6));
-      put(gradient, j, g);
-      g2 = f64x2.add(g2, f64x2.mul(g, g));
-    }
-    const moves = f64x2.gt(g2, f64x2.mul(f64x2.mul(f64x2.splat(1e-60), r2), r2));
-    const t = v128.and(f64x2.mul(f64x2.splat(step), f64x2.sqrt(f64x2.div(r2, g2))), moves);
-    let y2 = zero;
-    for (let j: usize = 0; j < n; j++) {
-      const y = f64x2.add(get(local, j), f64x2.mul(t, get(gradient, j)));
-      put(local, j, y);
-      y2 = f64x2.add(y2, f64x2.mul(y, y));
-    }
-    const s = v128.bitselect(f64x2.sqrt(f64x2.div(r2, y2)), one, moves);
-    let w = one;
-    if (halves != 0) {
-      w = f64x2.sub(one, pair(quality + 8 * <usize>load<u32>(ids + 4 * i), quality + 8 * <usize>load<u32>(ids + 4 * second)));
-      w = f64x2.max(w, f64x2.splat(1e-12));
-      if (halves == 1) w = f64x2.sqrt(w);
-    }
+    const qa = quality + 8 * <usize>load<u32>(ids + 4 * i);
+    const qb = quality + 8 * <usize>load<u32>(ids + 4 * second);
+    const w = flowPair(size, a, b, points, qa, qb, halves, step, faces3, bytes3, faces4, bytes4);
     const wa = f64x2.extract_lane(w, 0);
     const wb = f64x2.extract_lane(w, 1);
-    for (let j: usize = 0; j < n; j += 3) {
-      put(local, j, f64x2.mul(w, f64x2.add(cx, f64x2.mul(s, get(local, j)))));
-      put(local, j + 1, f64x2.mul(w, f64x2.add(cy, f64x2.mul(s, get(local, j + 1)))));
-      put(local, j + 2, f64x2.mul(w, f64x2.add(cz, f64x2.mul(s, get(local, j + 2)))));
-    }
     for (let j: usize = 0; j < size; j++) add(<usize>load<u32>(a + 4 * j), local + 48 * j, wa, sums, weights);
     if (second == i) continue;
     for (let j: usize = 0; j < size; j++) add(<usize>load<u32>(b + 4 * j), local + 48 * j + 8, wb, sums, weights);
+  }
+}
+
+/**
+ * The same, each element writing for itself: x, y, z and the weight of its nodes into `slots`, packed as the nodes, so that
+ * several threads can work on it. `nodeSums` adds them up.
+ */
+export function flowSlots(
+  count: usize, size: usize, nodes: usize, ids: usize, points: usize, quality: usize, halves: i32, step: f64,
+  faces3: usize, bytes3: usize, faces4: usize, bytes4: usize, slots: usize,
+): void {
+  for (let i: usize = 0; i < count; i += 2) {
+    const second = i + 1 < count ? i + 1 : i;
+    const a = nodes + 4 * size * i;
+    const b = nodes + 4 * size * second;
+    const qa = quality + 8 * <usize>load<u32>(ids + 4 * i);
+    const qb = quality + 8 * <usize>load<u32>(ids + 4 * second);
+    const w = flowPair(size, a, b, points, qa, qb, halves, step, faces3, bytes3, faces4, bytes4);
+    writeSlots(slots + 32 * size * i, size, local, f64x2.extract_lane(w, 0));
+    if (second > i) writeSlots(slots + 32 * size * second, size, local + 8, f64x2.extract_lane(w, 1));
+  }
+}
+
+@inline
+function writeSlots(to: usize, size: usize, from: usize, weight: f64): void {
+  for (let j: usize = 0; j < size; j++) {
+    v128.store(to + 32 * j, pair(from + 48 * j, from + 48 * j + 16));
+    v128.store(to + 32 * j + 16, f64x2.replace_lane(f64x2.splat(load<f64>(from + 48 * j + 32)), 1, weight));
+  }
+}
+
+/**
+ * Sums of the slots of `count` nodes from `first` on, in the order of their elements, which is that of `flowSums`: slots of
+ * node i are listed in places[begin[i]] to places[begin[i + 1] - 1].
+ */
+export function nodeSums(
+  count: usize, first: usize, begin: usize, places: usize, slots: usize, sums: usize, weights: usize,
+): void {
+  for (let node = first; node < first + count; node++) {
+    let xy = f64x2.splat(0);
+    let zw = f64x2.splat(0);
+    const end = <usize>load<u32>(begin + 4 * node + 4);
+    for (let k = <usize>load<u32>(begin + 4 * node); k < end; k++) {
+      const slot = slots + 32 * <usize>load<u32>(places + 4 * k);
+      xy = f64x2.add(xy, v128.load(slot));
+      zw = f64x2.add(zw, v128.load(slot + 16));
+    }
+    v128.store(sums + 24 * node, xy);
+    store<f64>(sums + 24 * node + 16, f64x2.extract_lane(zw, 0));
+    store<f64>(weights + 8 * node, f64x2.extract_lane(zw, 1));
   }
 }
 
