@@ -1,36 +1,44 @@
-/** Exported networks in Chromium: what onnxruntime-web makes there of the same files. */
+/** Exported networks in Chromium: what onnxruntime-web, `gradientflow/infer` and the module itself make there of the same network. */
 
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findChromium, inChromium } from "../../bench/browser/chromium.ts";
+import { encodeBundle, loadModel } from "../infer/index.ts";
 import type { Architecture } from "../nn/index.ts";
 import { openEngine } from "../tensor/index.ts";
 import { differenceOf, drawnInputs, networkOutputs } from "./agreement.ts";
 import { drawnNetwork, everyKind, zoo } from "./fixtures/drawn-networks.ts";
-import { inPage } from "./fixtures/in-page.ts";
+import { inPage, type RunThere } from "./fixtures/in-page.ts";
+import { encodeModule } from "./module/encode-module.ts";
+import { networkBundle } from "./network-bundle.ts";
 import { encodeOnnx } from "./onnx/write-onnx.ts";
 
 const chromium = findChromium();
 const none = "Chromium is not on this machine; set CHROMIUM_PATH to its place";
-const batch = 2;
 const engine = await openEngine();
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
-describe("in Chromium", () => {
-  test("onnxruntime-web gives the logits of every architecture, at density 0.2, to 1e-5", async ({ skip }) => {
-    if (chromium === undefined) return skip(none);
-    const networks: Architecture[] = [everyKind, ...Object.values(zoo)];
-    await inChromium(chromium, async (page) => {
-      for (const architecture of networks) {
-        const values = drawnNetwork(engine, architecture, 0.2);
-        const inputs = drawnInputs(architecture, batch);
-        const onnx = Buffer.from(encodeOnnx(values)).toString("base64");
-        const got = await page.evaluate<number[]>(
-          inPage({ onnx, inputs: [...inputs], shape: [batch, ...architecture.input] }),
-        );
-        expect(
-          differenceOf(got, networkOutputs(engine, values, inputs, batch)).relative,
-          architecture.name,
-        ).toBeLessThan(1e-5);
+test("in Chromium all three give the logits of every architecture at density 0.2, and LeNet-5's dense, to 1e-5; ours the bits of Node", async ({
+  skip,
+}) => {
+  if (chromium === undefined) return skip(none);
+  const networks: [Architecture, number | undefined][] = [everyKind, ...Object.values(zoo)].map((one) => [one, 0.2]);
+  networks.push([zoo["lenet-5"], undefined]);
+  await inChromium(chromium, async (page) => {
+    for (const [architecture, density] of networks) {
+      const values = drawnNetwork(engine, architecture, density);
+      const inputs = drawnInputs(architecture, 2);
+      const gfm = encodeBundle(networkBundle(values));
+      const files = { onnx: base64(encodeOnnx(values)), gfm: base64(gfm), module: base64(encodeModule(gfm)) };
+      const there = await page.evaluate<RunThere>(
+        inPage({ ...files, inputs: [...inputs], shape: [2, ...architecture.input] }),
+      );
+      const want = networkOutputs(engine, values, inputs, 2);
+      for (const [by, outputs] of Object.entries(there)) {
+        expect(differenceOf(outputs, want).relative, `${architecture.name} by ${by}`).toBeLessThan(1e-5);
       }
-    });
-  }, 120_000);
-});
+      const here = [...(await loadModel(gfm)).run(inputs)];
+      expect(there.infer, architecture.name).toEqual(here);
+      expect(there.module, architecture.name).toEqual(here);
+    }
+  });
+}, 120_000);

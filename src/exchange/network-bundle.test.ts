@@ -1,11 +1,12 @@
 /** Bundles of networks: what is folded, in which form weights are, and which numbers stand there. */
 
 import { describe, expect, test } from "vitest";
-import type { OperationOf, Weight } from "../infer/index.ts";
+import { encodeBundle, loadModel, type OperationOf, type Weight } from "../infer/index.ts";
 import type { Architecture, Layer, Mask } from "../nn/index.ts";
 import { openEngine } from "../tensor/index.ts";
 import type { NetworkValues } from "../train/index.ts";
-import { drawnNetwork, everyKind } from "./fixtures/drawn-networks.ts";
+import { differenceOf, drawnInputs, networkOutputs } from "./agreement.ts";
+import { drawnNetwork, everyKind, zoo } from "./fixtures/drawn-networks.ts";
 import { networkBundle } from "./network-bundle.ts";
 
 const engine = await openEngine();
@@ -91,6 +92,23 @@ test("of every kind of layer and activation, 3 of 4 batch norms are folded and d
     everyKind.layers.length - 1,
   );
 });
+
+const networks: readonly [string, Architecture][] = [...Object.entries(zoo), ["every kind of layer", everyKind]];
+
+test.each(networks)(
+  "gradientflow/infer gives the logits of %s, dense and at density 0.2, folded or not, to 1e-5",
+  async (_, architecture) => {
+    const inputs = drawnInputs(architecture, 3);
+    for (const density of [undefined, 0.2]) {
+      const values = drawnNetwork(engine, architecture, density);
+      const want = networkOutputs(engine, values, inputs, 3);
+      for (const fold of [true, false]) {
+        const model = await loadModel(encodeBundle(networkBundle(values, { fold })));
+        expect(differenceOf(model.run(inputs), want).relative).toBeLessThan(1e-5);
+      }
+    }
+  },
+);
 
 test("a number beyond float32 is refused with its place", () => {
   expect(() => networkBundle(single(1, 2, Float64Array.of(0, -1e39)))).toThrow(
