@@ -4,8 +4,8 @@ import { InputError } from "../base/index.ts";
 import { isZeroing, type ScheduleOptions, schedule, zeroingNames } from "../optim/index.ts";
 import type { TrainerOptions } from "./trainer.ts";
 
-/** A lambda that a schedule has brought to or below it is 0, as in OTO's code. */
-const leastLambda = 1e-6;
+/** A lambda that a schedule has brought to or below 1e-6 is 0, as in OTO's code; factors of 0.1 miss it by a rounding. */
+const leastLambda = 1e-6 * (1 + 1e-9);
 
 /** @throws InputError for groups, or a schedule of lambda, that the optimizer has no use for; for gradients that prox-svrg would not see */
 export function checkGroups({ optimizer, groups, lambdaSchedule, clip = {} }: TrainerOptions): void {

@@ -265,3 +265,18 @@ test("a block's own cap stands before the optimizer's, and its half-space before
   step({ x: [2, 2, 2, 2, 2, 5] }, 0.1);
   expect(values().x).toEqual([0, 0, 0.8, 0.8, 0.8, 0]);
 });
+
+test("an orthant step sets what reaches its margin, and no more, to zero: 0.5 at margin 0.5", () => {
+  const settings = { lambda: 0, proxSteps: 0, orthantSteps: 1, orthantMargin: 0.5 };
+  const { step, values } = stepper(engine, "obprox-sg", { x: [1, 1] }, { settings, groups: equalGroups(2, 1) });
+  step({ x: [1, 0.99] }, 0.5);
+  expect(values().x).toEqual([0, 0.505]);
+});
+
+test("DHSPG weighs cosine and inverse magnitude alike: 0.995 + 0.124 is more redundant than 0.100 + 0.992", () => {
+  // Mean magnitudes 4 and 0.5, whose inverses are 0.124 and 0.992 of their norm; cosines 1 and 0.1, 0.995 and 0.100 of theirs.
+  const settings = { startStep: 0, targetSparsity: 0.5, tolerance: 0, base: "sgd" } as const;
+  const { optimizer, step } = stepper(engine, "dhspg", { x: [8, 0, 1, 0] }, { settings, groups: equalGroups(2, 2) });
+  step({ x: [1, 0, 0.1, Math.sqrt(0.99)] }, 0.01);
+  expect(optimizer.save().numbers).toEqual({ penalised: [1, 0] });
+});
