@@ -1,5 +1,6 @@
 /** Figures: data in, SVG text out, the same on a page and in Node; PNG with a shipped font. */
 
+export * from "./accuracy-by-cost.ts";
 export * from "./accuracy-by-method.ts";
 export * from "./accuracy-by-width.ts";
 export * from "./correlation-bars.ts";

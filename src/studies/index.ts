@@ -1,15 +1,29 @@
 /** Studies: what the laboratory does with networks. */
 
 import type { StudyKind } from "../experiment/index.ts";
+import { compression } from "./compression/kind.ts";
 import { saliencyStudy } from "./saliency/kind.ts";
 import { scSdc } from "./sc-sdc/kind.ts";
 import { sparseTraining } from "./sparse-training/kind.ts";
 import { tuning } from "./tuning/kind.ts";
 
 /** Every kind of study a file can ask for. */
-export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining, saliencyStudy, tuning];
+export const studyKinds: readonly StudyKind[] = [scSdc, sparseTraining, saliencyStudy, tuning, compression];
 
 export * from "./anatomy/index.ts";
+export * from "./compression/compress-network.ts";
+export { checkCompression, compression } from "./compression/kind.ts";
+export {
+  drawnNetwork,
+  evaluateValues,
+  fullArchitecture,
+  isPruning,
+  runCompression,
+  targetOf,
+  trainDense,
+} from "./compression/run.ts";
+export { type CompressionSettings, compressionSettings } from "./compression/settings.ts";
+export type { StretchName, StretchProgress } from "./compression/stretch.ts";
 export * from "./preview.ts";
 export * from "./saliency/ended-training.ts";
 export { saliencyStudy } from "./saliency/kind.ts";
@@ -55,7 +69,7 @@ export * from "./sparse-training/training-options.ts";
 export { tuning } from "./tuning/kind.ts";
 export { planSearch, type TuningPlan } from "./tuning/plan.ts";
 export { tuningResult } from "./tuning/result.ts";
-export type { TuningRow } from "./tuning/rows.ts";
+export { familyColumns, type TuningRow } from "./tuning/rows.ts";
 export * from "./tuning/run.ts";
 export type { TuningPause, TuningState } from "./tuning/search.ts";
 export { type SearchName, searchNames, type TuningSettings, tuningSettings } from "./tuning/settings.ts";

@@ -3,6 +3,8 @@
 import { dirname, join } from "node:path";
 import type { Report, Store, Table, TrialRecord } from "../experiment/index.ts";
 import { exportStudy, makeFolder, readStudy, writeAtomically, writeReport } from "../experiment/index.ts";
+import { compression } from "./compression/kind.ts";
+import { compressionAnswer } from "./compression/outputs.ts";
 import type { ReportSource } from "./report-source.ts";
 import { saliencyStudy } from "./saliency/kind.ts";
 import { saliencyAnswer } from "./saliency/outputs.ts";
@@ -66,6 +68,8 @@ function answerOf(source: ReportSource): Answer {
       return saliencyAnswer(source);
     case tuning.name:
       return tuningAnswer(source);
+    case compression.name:
+      return compressionAnswer(source);
     default:
       return scSdcAnswer(source);
   }

@@ -22,7 +22,7 @@ import {
   type TargetGroups,
   zeroGroups,
 } from "../../compress/index.ts";
-import type { GroupBlock, OptimizerSettings, ZeroingName } from "../../optim/index.ts";
+import { defaultLearningRates, type GroupBlock, type ZeroingName } from "../../optim/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import {
   type Checkpoint,
@@ -95,7 +95,7 @@ export function* compressStepwise(
   if (method === "magnitude") cut = cutOut(engine, settings, dense, groups, chosen);
   else {
     const steps = epochs.compress * stepsPerEpoch(options.data.train.count, settings.batch_size);
-    const optimizer = zeroingOptimizer(settings, method, { groups, chosen, steps });
+    const optimizer = zeroingOptimizer(settings, method, dense, { groups, chosen, steps });
     const stretch: Stretch = { name: "compress", epochs: epochs.compress, schedule: "cosine", ...optimizer };
     const trained = yield* trainedValues(engine, settings, dense, stretch, options);
     cut = cutOut(engine, settings, trained, groups, chosen);
@@ -125,28 +125,45 @@ export function* trainedValues(
 
 /** The optimizer that takes groups to zero, done with them halfway where it says when. */
 function zeroingOptimizer(
-  { lambda, half_space, optimizer }: CompressionSettings,
+  settings: CompressionSettings,
   method: ZeroingName,
+  dense: NetworkValues,
   { groups, chosen, steps }: { readonly groups: PruningGroups; readonly chosen: TargetGroups; readonly steps: number },
-): Pick<Stretch, "optimizer" | "optimizerSettings" | "groups"> {
+): Omit<Stretch, "name" | "epochs" | "schedule"> {
   const blocks = groups.blocks.map((block, b): GroupBlock => ({ ...block, cap: chosen.counts[b] / block.count }));
   const all = blocks.reduce((sum, { count }) => sum + count, 0);
   const targetSparsity = chosen.counts.reduce((sum, count) => sum + count, 0) / all;
-  const given = { lambda: lambda ?? undefined, halfSpace: half_space ?? undefined };
-  const periods = Math.max(1, Math.min(10, Math.floor(steps / 2)));
-  const optimizerSettings: OptimizerSettings =
-    method === "hesso"
-      ? {
-          targetSparsity,
-          base: optimizer,
-          startStep: 0,
-          periods,
-          periodSteps: Math.max(1, Math.floor(steps / 2 / periods)),
-        }
-      : method === "dhspg"
-        ? { ...given, targetSparsity, base: optimizer, startStep: 0 }
-        : { ...given, startStep: Math.floor(steps / 2) };
-  return { optimizer: method, optimizerSettings, groups: blocks };
+  const { optimizer: base, half_space } = settings;
+  if (method === "hesso") {
+    const periods = Math.max(1, Math.min(10, Math.floor(steps / 2)));
+    const periodSteps = Math.max(1, Math.floor(steps / 2 / periods));
+    return {
+      optimizer: method,
+      groups: blocks,
+      optimizerSettings: { targetSparsity, base, startStep: 0, periods, periodSteps },
+    };
+  }
+  const lambda = settings.lambda ?? lambdaFor(settings, groupNorms(dense, groups.blocks).flat(), steps);
+  const shared = { optimizer: method, groups: blocks, lambdaSchedule: "cosine" } as const;
+  const halfSpace = half_space ?? halfSpaces[method as keyof typeof halfSpaces];
+  return method === "dhspg"
+    ? { ...shared, optimizerSettings: { lambda, halfSpace, targetSparsity, base, startStep: 0 } }
+    : { ...shared, optimizerSettings: { lambda, halfSpace, startStep: Math.floor(steps / 4) } };
+}
+
+/** ε of the half-space step. The published 0 needs hundreds of epochs. */
+const halfSpaces = { dhspg: 0.5, hspg: 0.9 } as const;
+
+/**
+ * λ that takes a group of mean norm to zero in the first half of the stretch, were there no gradient: the published 1e-3 is for
+ * hundreds of epochs. Of adaptive rules, which divide by the gradient's size, the optimizer's own.
+ */
+function lambdaFor(settings: CompressionSettings, norms: readonly number[], steps: number): number | undefined {
+  if (!["sgd", "momentum", "nesterov"].includes(settings.optimizer)) return undefined;
+  const rate = settings.learning_rate ?? defaultLearningRates[settings.optimizer];
+  // The sum of rates over the first half of a cosine from `rate` to 0.
+  const rates = rate * steps * (1 / 4 + 1 / (2 * Math.PI));
+  return norms.reduce((sum, norm) => sum + norm, 0) / norms.length / rates;
 }
 
 /** Sets to zero what is missing, cuts out what is zero, and holds the small network against the full one. */

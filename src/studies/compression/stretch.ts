@@ -24,6 +24,8 @@ export interface Stretch {
   readonly optimizer?: OptimizerName;
   readonly optimizerSettings?: OptimizerSettings;
   readonly groups?: readonly GroupBlock[];
+  /** Of the optimizer's λ. */
+  readonly lambdaSchedule?: ScheduleOptions["name"];
 }
 
 /** A stretch between two steps. */
@@ -59,7 +61,15 @@ export function* runStretch(
     resume,
   }: StretchOptions & { readonly network: Network; readonly stretch: Stretch },
 ): Generator<StretchProgress, void, void> {
-  const { epochs, rate = 1, schedule, optimizer = settings.optimizer, optimizerSettings, groups } = stretch;
+  const {
+    epochs,
+    rate = 1,
+    schedule,
+    optimizer = settings.optimizer,
+    optimizerSettings,
+    groups,
+    lambdaSchedule,
+  } = stretch;
   if (epochs === 0) return;
   const trainer = new Trainer(engine, {
     network,
@@ -72,6 +82,7 @@ export function* runStretch(
       ...optimizerSettings,
     },
     groups,
+    lambdaSchedule: lambdaSchedule === undefined ? undefined : { name: lambdaSchedule },
     learningRate: rate * (settings.learning_rate ?? defaultLearningRates[settings.optimizer]),
     schedule: { name: schedule },
     epochs,
