@@ -11,29 +11,42 @@ export type RunBatch = () => Float32Array | Promise<Float32Array>;
 
 /** A program that runs networks. */
 export interface Program {
-  readonly title: string;
   /** Loads a network and gives what runs it on these inputs, [batch, ...input]. */
   readonly load: (values: NetworkValues, inputs: Float32Array, batch: number) => Promise<RunBatch>;
 }
 
-export type ProgramName = "infer" | "onnxruntime" | "tfjs";
+/** How tables call them. */
+export const programTitles = {
+  infer: "gradientflow/infer",
+  onnxruntime: "onnxruntime-web",
+  tfjs: "tfjs-wasm",
+} as const;
+export type ProgramName = keyof typeof programTitles;
+export const programNames = Object.keys(programTitles) as readonly ProgramName[];
+
+interface Surroundings {
+  readonly threads: number;
+  /** Where the packages lie: a path, or an address that ends in a slash. */
+  readonly packages: string;
+}
 
 /** Opens the programs; onnxruntime-web takes so many threads, the others have one each. */
-export async function openPrograms(threads: number): Promise<Readonly<Record<ProgramName, Program>>> {
+export async function openPrograms({
+  threads,
+  packages,
+}: Surroundings): Promise<Readonly<Record<ProgramName, Program>>> {
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  const folder = new URL("../node_modules/@tensorflow/tfjs-backend-wasm/dist/", import.meta.url);
-  await openTfjs(folder.pathname, threads);
+  if ("document" in globalThis) ort.env.wasm.wasmPaths = `${packages}onnxruntime-web/dist/`;
+  await openTfjs(`${packages}@tensorflow/tfjs-backend-wasm/dist/`);
   return {
     infer: {
-      title: "gradientflow/infer",
       load: async (values, inputs) => {
         const model = await loadModel(encodeBundle(networkBundle(values)));
         return () => model.run(inputs);
       },
     },
     onnxruntime: {
-      title: "onnxruntime-web",
       load: async (values, inputs, batch) => {
         const session = await ort.InferenceSession.create(encodeOnnx(values), { executionProviders: ["wasm"] });
         const shape = [batch, ...values.architecture.input];
@@ -43,6 +56,6 @@ export async function openPrograms(threads: number): Promise<Readonly<Record<Pro
         };
       },
     },
-    tfjs: { title: "tfjs-wasm", load: async (values, inputs, batch) => tfjsNetwork(values, inputs, batch) },
+    tfjs: { load: async (values, inputs, batch) => tfjsNetwork(values, inputs, batch) },
   };
 }

@@ -3,16 +3,16 @@
  * before them where tfjs can, weights in full with their zeros, since it has no sparse products.
  */
 
-import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Shape, sizeOf } from "../src/base/index.ts";
 import { inferenceNetwork } from "../src/exchange/index.ts";
 import { inputName, type Layer, type Pair, shapesOf } from "../src/nn/index.ts";
 import { denseWeight, type NetworkValues } from "../src/train/index.ts";
 
-/** Starts the WebAssembly back end. @param folder  of its `.wasm` files */
-export async function openTfjs(folder: string, threads: number): Promise<void> {
-  setThreadsCount(threads);
+/** Starts the WebAssembly back end with SIMD on one thread. @param folder  of its `.wasm` files */
+export async function openTfjs(folder: string): Promise<void> {
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(folder);
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs: the wasm back end did not start");
 }

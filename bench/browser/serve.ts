@@ -16,8 +16,18 @@ const types: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
 };
 /** Ours, and those of the programs that we are held to and timed beside. */
-const folders = /^\/(src|bench|node_modules\/(onnxruntime-web|@tensorflow\/[a-z-]+)\/dist)\//;
-const page = "<!doctype html><title>gradientflow</title>";
+const folders = /^\/(src|bench|node_modules\/(pbf|(onnxruntime-web|@tensorflow\/[a-z-]+)\/dist))\//;
+/** Packages that modules name, since there is no bundler; those of Node, which tfjs asks for and does not use, are empty. */
+const empty = "data:text/javascript,export default {}";
+const packages = {
+  pbf: "/node_modules/pbf/index.js",
+  "onnxruntime-web": "/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs",
+  "@tensorflow/tfjs-core": "/node_modules/@tensorflow/tfjs-core/dist/tf-core.fesm.js",
+  "@tensorflow/tfjs-backend-wasm": "/node_modules/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.fesm.js",
+  ...Object.fromEntries(["fs", "path", "perf_hooks", "os"].map((name) => [name, empty])),
+};
+const importMap = `<script type="importmap">${JSON.stringify({ imports: packages })}</script>`;
+const page = `<!doctype html><title>gradientflow</title>${importMap}`;
 
 export interface Served {
   readonly url: string;
