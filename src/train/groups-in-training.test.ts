@@ -162,7 +162,7 @@ describe("prox-svrg", () => {
     const meanWeights = () => {
       const { slots } = trainer.optimizer.save();
       return trainer.network.parameters.flatMap(({ name }) => [
-        ...(slots.get(name)?.get("meanWeights") as Float64Array),
+        ...Float64Array.from(slots.get(name)?.get("meanWeights") ?? []),
       ]);
     };
     const [first, second] = [1, 2].map(() => {

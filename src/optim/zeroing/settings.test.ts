@@ -30,7 +30,12 @@ describe("defaults", () => {
     const lengths = { totalSteps: 1000, stepsPerEpoch: 50 };
     expect(stepsInTraining("hspg", {}, lengths)).toEqual({ startStep: 500 });
     expect(stepsInTraining("dhspg", {}, lengths)).toEqual({ startStep: 100 });
-    expect(stepsInTraining("hesso", {}, lengths)).toEqual({ startStep: 100, periodSteps: 40 });
+    expect(stepsInTraining("hesso", {}, lengths)).toEqual({ startStep: 100, periods: 10, periodSteps: 40 });
+    expect(stepsInTraining("hesso", {}, { totalSteps: 8, stepsPerEpoch: 2 })).toEqual({
+      startStep: 0,
+      periods: 4,
+      periodSteps: 1,
+    });
     expect(stepsInTraining("hesso", { startStep: 0, periods: 4 }, lengths)).toMatchObject({ periodSteps: 125 });
     expect(stepsInTraining("obprox-sg", {}, lengths)).toEqual({ proxSteps: 250, orthantSteps: 250 });
     expect(stepsInTraining("obprox-sg-plus", {}, lengths)).toEqual({ startStep: 100 });

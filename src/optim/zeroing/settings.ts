@@ -175,15 +175,19 @@ export function stepsInTraining(
   if (!isZeroing(name)) return given;
   const share = (numerator: number, denominator: number) => Math.floor((totalSteps * numerator) / denominator);
   const filled = { ...given };
-  const fill = (key: "startStep" | "periodSteps" | "proxSteps" | "orthantSteps", value: number) => {
+  const fill = (key: "startStep" | "periods" | "periodSteps" | "proxSteps" | "orthantSteps", value: number) => {
     if (filled[key] === undefined && Object.hasOwn(zeroingOptimizers[name].settings, key))
       Object.assign(filled, { [key]: value });
   };
   fill("startStep", name === "hspg" ? share(1, 2) : share(1, 10));
   fill("proxSteps", 5 * stepsPerEpoch);
   fill("orthantSteps", 5 * stepsPerEpoch);
-  const { startStep = 0, periods = zeroingOptimizers.hesso.settings.periods } = filled;
-  fill("periodSteps", Math.max(1, Math.floor((share(1, 2) - startStep) / periods)));
+  const { startStep = 0 } = filled;
+  const left = Math.max(1, share(1, 2) - startStep);
+  const standard = zeroingOptimizers.hesso.settings.periods;
+  fill("periods", filled.periodSteps === undefined ? Math.min(standard, left) : standard);
+  const { periods = standard } = filled;
+  fill("periodSteps", Math.max(1, Math.floor(left / periods)));
   if (name === "hesso" && totalSteps > 1) {
     const end = startStep + periods * (filled.periodSteps as number);
     if (end > totalSteps) {
