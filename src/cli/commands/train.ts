@@ -44,6 +44,10 @@ export function trainCommand(): Command {
           "a convolutional network with 5 % of its weights",
         ],
         ["train method=rigl density=0.02 model=lenet-300-100 data=fashion-mnist", "a method of sparse training"],
+        [
+          "train optimizer=hesso target_sparsity=0.5 data=fashion-mnist model=lenet-5 epochs=5",
+          "half of all channels become zero during training",
+        ],
         ["train --resume run.safetensors", "goes on where it was; epochs=80 goes on for longer"],
       ),
     )
