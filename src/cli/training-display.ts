@@ -8,7 +8,7 @@
 
 import type { Dataset } from "../data/index.ts";
 import { formatDuration } from "../experiment/index.ts";
-import { defaultLearningRates, isZeroing, type OptimizerName, stalledGroups } from "../optim/index.ts";
+import { defaultLearningRates, groupWarning, isZeroing, type OptimizerName } from "../optim/index.ts";
 import { type Measurement, networkMeasures, type RunOutcome, type SharedSettings } from "../studies/index.ts";
 import type { TrainingPosition } from "../train/index.ts";
 import { counted, grouped, paint, say, sayJson, warn } from "./output.ts";
@@ -189,6 +189,6 @@ function sayGroups(measurements: readonly Measurement[]): void {
   say(
     `objective ${number(loss + last.lambda * last.omega)}: loss ${number(loss)} and lambda ${last.lambda} times omega ${number(last.omega)}`,
   );
-  const stalled = stalledGroups(reports);
-  if (stalled !== undefined) warn(stalled);
+  const warning = groupWarning(reports);
+  if (warning !== undefined) warn(warning);
 }
