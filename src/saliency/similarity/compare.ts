@@ -27,15 +27,16 @@ export const similarityNames = ["spearman", "absoluteSpearman", "structural", "o
 export function compareMaps(a: Float64Array, b: Float64Array, size: readonly [number, number]): Similarity {
   const [x, y] = [unitMagnitude(a), unitMagnitude(b)];
   const signed = spearman(a, b);
+  const absoluteSpearman = spearman(x, y);
   const side = Math.min(...size);
-  const pairs = a.length === size[0] * size[1] && side >= 3 && !Number.isNaN(spearman(x, y));
+  const pairs = a.length === size[0] * size[1] && side >= 3 && !Number.isNaN(absoluteSpearman);
   const odd = Math.min(7, side - 1 + (side % 2));
   const window = side >= 11 ? ({ gaussian: true } as const) : { uniform: odd };
   const cell = side >= 48 ? 16 : Math.max(1, Math.floor(side / 4));
   const histogram = (map: Float64Array) => orientedGradients(map, size, { cell, block: 3 });
   return {
     spearman: signed,
-    absoluteSpearman: spearman(x, y),
+    absoluteSpearman,
     structural: pairs ? structuralSimilarity(x, y, size, { window }) : Number.NaN,
     orientedGradients: pairs ? spearman(histogram(x), histogram(y)) : Number.NaN,
   };

@@ -2,15 +2,20 @@
 
 /** Ranks from 1, ties at their average. */
 export function averageRanks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const ranks = new Float64Array(values.length);
-  for (let begin = 0; begin < order.length; ) {
-    let end = begin + 1;
-    while (end < order.length && values[order[end]] === values[order[begin]]) end += 1;
-    for (let i = begin; i < end; i++) ranks[order[i]] = (begin + end + 1) / 2;
-    begin = end;
-  }
-  return ranks;
+  // Numbers sort much faster than places do, and a rank is then found by halving.
+  const sorted = Float64Array.from(values).sort();
+  const place = (wanted: (value: number) => boolean): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (wanted(sorted[middle])) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  return Float64Array.from(values, (value) => {
+    return (place((other) => other >= value) + place((other) => other > value) + 1) / 2;
+  });
 }
 
 /** The correlation of the ranks, in [-1, 1]; NaN where a map is constant or holds a NaN. */

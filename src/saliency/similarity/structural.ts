@@ -47,24 +47,32 @@ export function structuralSimilarity(
   const n = size * size;
   const correction = n / (n - 1);
   const [c1, c2] = [(0.01 * range) ** 2, (0.03 * range) ** 2];
-  const local = (of: (place: number) => number, top: number, left: number): number => {
-    let total = 0;
-    for (let y = 0; y < size; y++) {
-      let row = 0;
-      for (let x = 0; x < size; x++) row += weights[x] * of((top + y) * width + left + x);
-      total += weights[y] * row;
+  const across = width - size + 1;
+  const rows = new Float64Array(height * across);
+  /** Σ w of a product of two images under every window, a line of weights at a time: [windows down, windows across]. */
+  const local = (x: ArrayLike<number>, y?: ArrayLike<number>): Float64Array => {
+    for (let r = 0; r < height; r++) {
+      for (let left = 0; left < across; left++) {
+        let sum = 0;
+        for (let k = 0; k < size; k++) {
+          const p = r * width + left + k;
+          sum += weights[k] * (y === undefined ? x[p] : x[p] * y[p]);
+        }
+        rows[r * across + left] = sum;
+      }
     }
-    return total;
+    const sums = new Float64Array((height - size + 1) * across);
+    for (let p = 0; p < sums.length; p++) for (let k = 0; k < size; k++) sums[p] += weights[k] * rows[p + k * across];
+    return sums;
   };
+  const [meansA, meansB, squaresA, squaresB, products] = [local(a), local(b), local(a, a), local(b, b), local(a, b)];
   let total = 0;
-  for (let top = 0; top + size <= height; top++) {
-    for (let left = 0; left + size <= width; left++) {
-      const [ma, mb] = [local((p) => a[p], top, left), local((p) => b[p], top, left)];
-      const va = correction * (local((p) => a[p] * a[p], top, left) - ma * ma);
-      const vb = correction * (local((p) => b[p] * b[p], top, left) - mb * mb);
-      const vab = correction * (local((p) => a[p] * b[p], top, left) - ma * mb);
-      total += ((2 * ma * mb + c1) * (2 * vab + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
-    }
+  for (let p = 0; p < products.length; p++) {
+    const [ma, mb] = [meansA[p], meansB[p]];
+    const va = correction * (squaresA[p] - ma * ma);
+    const vb = correction * (squaresB[p] - mb * mb);
+    const vab = correction * (products[p] - ma * mb);
+    total += ((2 * ma * mb + c1) * (2 * vab + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2));
   }
-  return total / ((height - size + 1) * (width - size + 1));
+  return total / products.length;
 }
