@@ -73,7 +73,8 @@ export function decodeBundle(bytes: Uint8Array, file = "bundle"): Bundle {
       refuse(file, `a tensor within the ${left} bytes left`, count, "the file is cut short: copy it again");
     }
     at = begin + (count as number) * width;
-    return from(bytes.slice(begin, at).buffer);
+    // A copy, and not by `slice`, which in a Buffer of Node makes a view.
+    return from(new Uint8Array(bytes.subarray(begin, at)).buffer);
   };
   const revive = (value: unknown, depth: number): unknown => {
     if (depth > deepest) refuse(file, `a description of at most ${deepest} levels`, value);
