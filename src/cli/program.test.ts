@@ -20,7 +20,7 @@ function helpOf(command: Command): string {
 }
 
 describe("help", () => {
-  test("there are nine commands on studies, three on data, three on meshes, analyze, train, explain, export and doctor", () => {
+  test("there are nine commands on studies, three on data, three on meshes, analyze, train, tune, explain, export and doctor", () => {
     expect(leaves.map(path).sort()).toEqual([
       "analyze",
       "data fetch",
@@ -42,6 +42,7 @@ describe("help", () => {
       "study schema",
       "study status",
       "train",
+      "tune",
     ]);
   });
 

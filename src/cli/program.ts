@@ -10,6 +10,7 @@ import { exportCommand } from "./commands/export.ts";
 import { meshCommand } from "./commands/mesh.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { programName } from "./output.ts";
 
 /** The version of the package, which lies two folders up both from the sources and from the compiled files. */
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     )
     .addCommand(studyCommand())
     .addCommand(trainCommand())
+    .addCommand(tuneCommand())
     .addCommand(analyzeCommand())
     .addCommand(explainCommand())
     .addCommand(exportCommand())

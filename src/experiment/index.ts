@@ -23,4 +23,5 @@ export * from "./store/index.ts";
 export type { Condition, Conditional, Factor, Level, Seeds, Study } from "./study.ts";
 export { parseStudy, readStudyFile } from "./study-file.ts";
 export * from "./study-store.ts";
+export * from "./take-trial.ts";
 export * from "./trial.ts";

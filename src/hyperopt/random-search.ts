@@ -120,12 +120,12 @@ export function halvingCost(options: Pick<CandidateOptions, "draws" | "steps"> &
 }
 
 /** How many train for how long, rung by rung. */
-function halvingRungs({
+export function halvingRungs({
   draws,
   steps,
   eta = 3,
   firstSteps,
-}: Pick<CandidateOptions, "draws" | "steps"> & HalvingOptions) {
+}: Pick<CandidateOptions, "draws" | "steps"> & HalvingOptions): { readonly steps: number; readonly count: number }[] {
   checkSteps("successive halving", firstSteps);
   if (!Number.isInteger(eta) || eta < 2)
     throw new InputError(`successive halving: eta must be an integer ≥ 2, got ${eta}`);

@@ -22,7 +22,7 @@ export function trainCommand(): Command {
     .option("--config <file>", "a study file to take settings from; its factors need one value each")
     .option("--checkpoint <file>", "save the training here after each epoch and at Ctrl-C, as safetensors")
     .option(
-      "--resume <file>",
+      "--resume <path>",
       "go on with the training of a checkpoint, to the same bits as if it had never stopped, and save there again",
     )
     .option("--settings", "list every setting with its default, and train nothing")

@@ -6,7 +6,15 @@
  */
 
 import { InputError } from "../../base/index.ts";
-import { type Family, families, halvingCost, type PerFamily, perFamily, windowOf } from "../../hyperopt/index.ts";
+import {
+  type Family,
+  families,
+  halvingCost,
+  halvingRungs,
+  type PerFamily,
+  perFamily,
+  windowOf,
+} from "../../hyperopt/index.ts";
 import { stepsPerEpoch } from "../../train/index.ts";
 import type { DataShape } from "../sc-sdc/pair.ts";
 import { tunedArchitecture } from "./networks.ts";
@@ -30,6 +38,8 @@ export interface TuningPlan {
   readonly firstStepOf: PerFamily<number>;
   /** Of forward: rounds. Of others: candidates, 1 for what is set by hand. */
   readonly count: number;
+  /** Trainings of the search: of halving more than candidates. */
+  readonly trainings: number;
   /** Of halving: steps of the first rung. */
   readonly firstSteps: number;
   /** Gradients that the search may compute. */
@@ -99,6 +109,10 @@ export function planSearch(
       weightDecay: settings.decay_step ?? 4e-4,
     },
     count,
+    trainings:
+      settings.search === "halving"
+        ? halvingRungs({ draws: count, steps, firstSteps }).reduce((sum, rung) => sum + rung.count, 0)
+        : count,
     firstSteps,
     budget,
     cost,

@@ -1,6 +1,6 @@
 /** The result of a search as a train file: what `train --config FILE` trains by, and nothing that is a default. */
 
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import type { TrialRecord } from "../../experiment/index.ts";
 import { perFamily } from "../../hyperopt/index.ts";
 import { scSdcSettings } from "../sc-sdc/settings.ts";
@@ -47,9 +47,10 @@ export function trainFile({ spec, state, result }: TrialRecord): TrainFile | und
     ...(spec.seed === 0 ? [] : ["--seed", String(spec.seed)]),
   ];
   const how = `gradientflow ${words("FILE").join(" ")}`;
-  const text =
-    `# Schedules by the search "${settings.search}", seed ${spec.seed}: validation loss ${Number(validation_loss).toFixed(4)}\n` +
-    `# ${how}\n${stringify(document, { flowCollectionPadding: false, lineWidth: 0, collectionStyle: "any" })}`;
+  const written = new Document(document);
+  visit(written, { Seq: (_, list) => void (list.flow = true) });
+  const head = `Schedules by the search "${settings.search}", seed ${spec.seed}: validation loss ${Number(validation_loss).toFixed(4)}`;
+  const text = `# ${head}\n# ${how}\n${written.toString({ flowCollectionPadding: false, lineWidth: 0 })}`;
   return { text, words };
 }
 
