@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { analyzeCommand } from "./commands/analyze.ts";
+import { compressCommand } from "./commands/compress.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     .addCommand(tuneCommand())
     .addCommand(analyzeCommand())
     .addCommand(explainCommand())
+    .addCommand(compressCommand())
     .addCommand(exportCommand())
     .addCommand(dataCommand())
     .addCommand(meshCommand())
