@@ -102,17 +102,19 @@ async function loadAll(
 
 /** The clock of a page has steps of 5 µs: short runs are timed several at a time, for so many milliseconds at least. */
 const leastSample = 0.5;
+/** Milliseconds of each program's first turn. */
+const warmUp = 250;
 
 /** Takes turns; each turn is as many samples as fit into its time, at least three. A sample is one run or the mean of several. */
 async function timeAll(loaded: ReadonlyMap<ProgramName, RunBatch>, { rounds, turn }: TimingOptions): Promise<Times> {
   const times = new Map([...loaded.keys()].map((name) => [name, [] as number[]]));
   const runsOfSample = new Map<ProgramName, number>();
-  // The first round warms up: compilers of the engine and of WebAssembly.
   for (let round = 0; round <= rounds; round++) {
     for (const [name, runBatch] of loaded) {
       const runs = runsOfSample.get(name) ?? 1;
       const taken: number[] = [];
-      const end = performance.now() + turn;
+      // The first round warms up, until the engine's optimising compiler is done.
+      const end = performance.now() + (round === 0 ? Math.max(turn, warmUp) : turn);
       while (taken.length < 3 || performance.now() < end) {
         const start = performance.now();
         for (let k = 0; k < runs; k++) {
