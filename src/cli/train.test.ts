@@ -39,6 +39,22 @@ describe("train", () => {
     expect(stdout).toMatch(/\ndiverged after [\d.]+ s\n$/);
   });
 
+  test("an optimizer that sets channels to zero tells how many are, epoch by epoch and layer by layer, and warns where none is", async () => {
+    const words = ["train", "dense_width=16", "epochs=2"];
+    const hesso = await run(...words, "optimizer=hesso", "target_sparsity=0.25");
+    expect([hesso.code, hesso.stderr]).toEqual([0, ""]);
+    const shares = [...hesso.stdout.matchAll(/^ +\d\/2 .* ([\d.]+) %$/gm)].map(([, share]) => share);
+    expect(shares).toEqual(["0.00", "25.00", "25.00"]);
+    expect(hesso.stdout).toMatch(/\nzero groups: 8 of 32 \(25\.00 %\): layer1 \d+\/16, layer2 \d+\/16\n/);
+    const hspg = await run(...words, "optimizer=hspg", "--json");
+    expect(JSON.parse(hspg.stdout.trim().split("\n")[4])).toMatchObject({
+      event: "end",
+      group_sparsity: 0,
+      lambda: 1e-3,
+    });
+    expect((await run(...words, "optimizer=hspg")).stderr).toMatch(/^warning: none of 32 groups is zero, .* lambda/);
+  });
+
   test("method=, or sparsity.method=, trains by a method of sparse training; --kind and a lottery's --checkpoint are refused", async () => {
     const { code, stdout } = await run("train", "sparsity.method=rigl", "density=0.1", "width=16", "epochs=1");
     expect(code).toBe(0);
