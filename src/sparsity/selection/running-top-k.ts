@@ -1,22 +1,39 @@
 /**
  * The k best of a stream of candidates, in memory O(k): for scores that exist only block by block.
  *
- * Candidates gather in a buffer of about 2 k; when it is full all but the k best are forgotten, and from then on only
- * better ones than the worst of them are taken in. Positions come in increasing order, so that the first of equals has always
- * come before: ties go to the lower position, however the stream is cut into blocks.
+ * What is taken in is counted by class of its score. As soon as k are in classes above one, nothing of that class or below it
+ * is taken any more: about k (1 + ln(n / k)) of n candidates in random order are. A buffer of about 2 k that is full drops what
+ * has fallen below. Positions come in increasing order, so that the first of equals has always come before: ties go to the
+ * lower position, however the stream is cut into blocks.
  */
 
 import { InputError } from "../../base/index.ts";
 import { kthLargestOf } from "./quick-select.ts";
+import { classOf, largestOfClass, scoreClasses } from "./score-classes.ts";
+
+const magnitudeMask = 0x7fffffff;
+const infinityBits = 0x7f800000;
+const single = new Float32Array(1);
+const singleBits = new Int32Array(single.buffer);
 
 export class RunningTopK {
   readonly #k: number;
   readonly #positions: Float64Array;
   readonly #scores: Float64Array;
+  /** Candidates in the buffer, by class. */
+  readonly #counts: Uint32Array;
   #count = 0;
   #last = -1;
-  /** Not above it none is taken: the k-th best so far, as of the last time that some were forgotten; NaN before that. */
+  /** The highest class that k or more of the buffer are above, and how many are; -1 while there is none. */
+  #floor = -1;
+  #above = 0;
+  /** Scores not above it are not taken; NaN while all are. */
   #threshold = Number.NaN;
+  /** The same as the bits of a float32 magnitude, -1 while all are taken. */
+  #limit = -1;
+  /** The array of the last run, and its memory as integers. */
+  #run: Float32Array | undefined;
+  #runBits: Int32Array = new Int32Array(0);
 
   /** @param k  how many to select, an integer ≥ 0 */
   constructor(k: number) {
@@ -25,6 +42,7 @@ export class RunningTopK {
     const room = k === 0 ? 0 : k + Math.max(1024, k);
     this.#positions = new Float64Array(room);
     this.#scores = new Float64Array(room);
+    this.#counts = new Uint32Array(k === 0 ? 0 : scoreClasses);
   }
 
   /**
@@ -34,12 +52,10 @@ export class RunningTopK {
    * @throws InputError  for a NaN score, or a position out of order
    */
   offer(position: number, score: number): void {
-    if (!(position > this.#last)) {
-      throw new InputError(`RunningTopK: positions must increase, got ${position} after ${this.#last}`);
-    }
+    this.#checkOrder(position);
     this.#last = position;
     if (Number.isNaN(score)) throw new InputError(`RunningTopK: the score of position ${position} is NaN`);
-    if (this.#k > 0 && !(score <= this.#threshold)) this.#take(position, score);
+    if (!(score <= this.#threshold)) this.#take(position, score);
   }
 
   /**
@@ -51,49 +67,104 @@ export class RunningTopK {
    */
   offerRun(position: number, values: ArrayLike<number>, begin: number, end: number, sign: 1 | -1): number {
     if (begin >= end) return -1;
-    if (!(position > this.#last)) {
-      throw new InputError(`RunningTopK: positions must increase, got ${position} after ${this.#last}`);
-    }
+    this.#checkOrder(position);
     this.#last = position + end - begin - 1;
-    let threshold = this.#threshold;
+    if (sign > 0 && values instanceof Float32Array) return this.#offerBits(position, values, begin, end);
     for (let i = begin; i < end; i++) {
-      const value = values[i];
-      // Two comparisons, which NaN fails, pass over most entries where the largest are wanted.
-      if (value <= threshold && value >= -threshold && sign > 0) continue;
-      const score = sign * Math.abs(value);
-      if (score <= threshold) continue;
+      const score = sign * Math.abs(values[i]);
+      if (score <= this.#threshold) continue;
       if (Number.isNaN(score)) return i;
-      if (this.#k > 0) this.#take(position + i - begin, score);
-      threshold = this.#threshold;
+      this.#take(position + i - begin, score);
     }
     return -1;
   }
 
+  /** Magnitudes of float32 numbers have the order of their bits; four at a time are passed over where none is above the limit. */
+  #offerBits(position: number, values: Float32Array, begin: number, end: number): number {
+    if (this.#run !== values) {
+      this.#run = values;
+      this.#runBits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    }
+    const bits = this.#runBits;
+    let limit = this.#limit;
+    for (let i = begin; ; i++) {
+      for (; i + 4 <= end; i += 4) {
+        const four =
+          (limit - (bits[i] & magnitudeMask)) |
+          (limit - (bits[i + 1] & magnitudeMask)) |
+          (limit - (bits[i + 2] & magnitudeMask)) |
+          (limit - (bits[i + 3] & magnitudeMask));
+        if (four < 0) break;
+      }
+      while (i < end && (bits[i] & magnitudeMask) <= limit) i++;
+      if (i >= end) return -1;
+      if ((bits[i] & magnitudeMask) > infinityBits) return i;
+      this.#take(position + i - begin, Math.abs(values[i]));
+      limit = this.#limit;
+    }
+  }
+
   /** The positions of the k best, or of all where fewer were offered, in increasing order. */
   positions(): Float64Array {
-    if (this.#count > this.#k) this.#forget();
+    if (this.#count > this.#k) this.#keepBest();
     return this.#positions.slice(0, this.#count);
   }
 
+  #checkOrder(position: number): void {
+    if (position > this.#last) return;
+    throw new InputError(`RunningTopK: positions must increase, got ${position} after ${this.#last}`);
+  }
+
   #take(position: number, score: number): void {
+    const own = classOf(score);
+    if (own <= this.#floor || this.#k === 0) return;
     this.#positions[this.#count] = position;
     this.#scores[this.#count++] = score;
+    this.#counts[own]++;
+    this.#above++;
+    if (this.#above - this.#counts[this.#floor + 1] >= this.#k) this.#raise();
     if (this.#count === this.#positions.length) this.#forget();
   }
 
+  #raise(): void {
+    while (this.#above - this.#counts[this.#floor + 1] >= this.#k) this.#above -= this.#counts[++this.#floor];
+    this.#passOver(largestOfClass(this.#floor));
+  }
+
+  /** Takes no scores up to one any more. */
+  #passOver(score: number): void {
+    // Of classes below that of -infinity the largest is NaN, and nothing is passed over.
+    if (Number.isNaN(score) || score <= this.#threshold) return;
+    this.#threshold = score;
+    single[0] = score;
+    if (single[0] > score) single[0] = -Infinity;
+    this.#limit = single[0] < 0 ? -1 : singleBits[0] & magnitudeMask;
+  }
+
+  /** Makes room: what lies at or below the floor goes; where equal scores leave too much above it, all but the k best. */
   #forget(): void {
-    const count = this.#count;
-    const threshold = kthLargestOf(this.#scores.slice(0, count), this.#k);
+    if (2 * (this.#above - this.#k) > this.#positions.length - this.#k) this.#keepBest();
+    else this.#keep((score) => classOf(score) > this.#floor);
+  }
+
+  #keepBest(): void {
+    const threshold = kthLargestOf(this.#scores.slice(0, this.#count), this.#k);
     let ties = this.#k;
-    for (let i = 0; i < count; i++) if (this.#scores[i] > threshold) ties--;
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < this.#count; i++) if (this.#scores[i] > threshold) ties--;
+    this.#keep((score) => score > threshold || (score === threshold && ties-- > 0));
+    this.#above = this.#k;
+    this.#passOver(threshold);
+  }
+
+  #keep(kept: (score: number) => boolean): void {
+    let next = 0;
+    for (let i = 0; i < this.#count; i++) {
       const score = this.#scores[i];
-      if (!(score > threshold || (score === threshold && ties-- > 0))) continue;
-      this.#positions[kept] = this.#positions[i];
-      this.#scores[kept++] = score;
+      if (kept(score)) {
+        this.#positions[next] = this.#positions[i];
+        this.#scores[next++] = score;
+      } else this.#counts[classOf(score)]--;
     }
-    this.#count = kept;
-    this.#threshold = threshold;
+    this.#count = next;
   }
 }

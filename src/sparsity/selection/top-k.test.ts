@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { InputError, Rng } from "../../base/index.ts";
 import { kthLargestOf } from "./quick-select.ts";
 import { RunningTopK } from "./running-top-k.ts";
+import { classOf, largestOfClass } from "./score-classes.ts";
 import { topK, topKAcross } from "./top-k.ts";
 
 /** Indices of the k best, found by a stable sort. */
@@ -89,6 +90,19 @@ test("the k-th largest of any numbers is that of their sorted array", () => {
       const k = 1 + (at % values.length);
       const sorted = values.map((value) => value + 0).sort((a, b) => b - a);
       expect(kthLargestOf(Float64Array.from(values), k) + 0).toBe(sorted[k - 1]);
+    }),
+  );
+});
+
+test("classes rise with the scores, and the largest float32 of a class is the last before the next", () => {
+  const float = fc.float({ noNaN: true });
+  fc.assert(
+    fc.property(float, float, (a, b) => {
+      if (a < b) expect(classOf(a)).toBeLessThanOrEqual(classOf(b));
+      const largest = largestOfClass(classOf(a));
+      expect(classOf(largest)).toBe(classOf(a));
+      expect(largest).toBeGreaterThanOrEqual(a);
+      if (Number.isFinite(largest) && largest > 0) expect(classOf(largest * (1 + 2 ** -23))).toBe(classOf(a) + 1);
     }),
   );
 });

@@ -2,26 +2,15 @@
  * The k largest of many scores, in one list or over several layers at once. Of equal scores the lower index wins, and the
  * earlier layer: the answer depends on the scores alone.
  *
- * The k-th largest of very many is found by counting first: scores fall into 65,536 classes by the leading bits of their
- * float32, which keep their order, and only the class that holds the k-th is copied.
+ * The k-th largest of very many is found by counting them by class first: only the class that holds the k-th is copied.
  */
 
 import { InputError } from "../../base/index.ts";
 import { kthLargestOf } from "./quick-select.ts";
+import { classOf, scoreClasses } from "./score-classes.ts";
 
 /** Up to this many scores are copied: a megabyte. */
 const copyAll = 1 << 17;
-const classes = 1 << 16;
-const rounded = new Float32Array(1);
-const bits = new Uint32Array(rounded.buffer);
-
-/** The class of a score: not decreasing in the score. */
-function classOf(score: number): number {
-  rounded[0] = score;
-  const word = bits[0];
-  return (word >= 0x80000000 ? ~word >>> 0 : word + 0x80000000) >>> 16;
-}
-
 /** The k-th largest of all scores, k in [1, how many there are]; none is NaN. */
 function kthLargest(lists: readonly ArrayLike<number>[], k: number, total: number): number {
   if (total <= copyAll) {
@@ -30,10 +19,10 @@ function kthLargest(lists: readonly ArrayLike<number>[], k: number, total: numbe
     for (const list of lists) for (let i = 0; i < list.length; i++) all[written++] = list[i];
     return kthLargestOf(all, k);
   }
-  const counts = new Uint32Array(classes);
+  const counts = new Uint32Array(scoreClasses);
   for (const list of lists) for (let i = 0; i < list.length; i++) counts[classOf(list[i])]++;
   let wanted = k;
-  let found = classes - 1;
+  let found = scoreClasses - 1;
   for (; counts[found] < wanted; found--) wanted -= counts[found];
   const members = new Float64Array(counts[found]);
   let written = 0;
