@@ -5,6 +5,8 @@ import { type Engine, openEngine } from "../tensor/index.ts";
 import type { ResidentDataset } from "../train/index.ts";
 import { compression } from "./compression/kind.ts";
 import { lookAtCompression } from "./compression/preview.ts";
+import { saliencyStudy } from "./saliency/kind.ts";
+import { lookAtSaliency } from "./saliency/preview.ts";
 import { scSdc } from "./sc-sdc/kind.ts";
 import { lookAtPair } from "./sc-sdc/preview.ts";
 import { TrialDataCache } from "./sc-sdc/trial-data.ts";
@@ -83,5 +85,6 @@ function distinctNetworks(trials: readonly TrialSpec[]): { trials: number; first
 function lookAt({ study }: Design, engine: Engine, trial: TrialSpec, data: ResidentDataset): TrialLook {
   if (study.kind.name === compression.name) return lookAtCompression(engine, trial, data);
   if (study.kind.name === tuning.name) return lookAtSearch(engine, trial, data);
+  if (study.kind.name === saliencyStudy.name) return lookAtSaliency(engine, trial, data);
   return study.kind.name !== scSdc.name ? lookAtMethod(engine, trial, data) : lookAtPair(engine, trial, data);
 }

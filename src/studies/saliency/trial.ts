@@ -1,7 +1,6 @@
 /** What a worker thread runs: a network trained or opened, and the checks of every method's maps. */
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { InputError } from "../../base/index.ts";
 import { normalisation } from "../../data/index.ts";
 import type { RunTrial, TrialResult } from "../../experiment/index.ts";
@@ -11,6 +10,7 @@ import { openEngine } from "../../tensor/index.ts";
 import { Evaluator, openNetwork, type ResidentDataset } from "../../train/index.ts";
 import { TrialDataCache } from "../sc-sdc/trial-data.ts";
 import { endedTraining } from "./ended-training.ts";
+import { readNetwork } from "./preview.ts";
 import type { SaliencySettings } from "./settings.ts";
 
 // One engine per worker thread, kept warm from trial to trial.
@@ -25,7 +25,7 @@ export const runTrial: RunTrial = async ({ seed, payload }, { progress }) => {
   const data = await cache.get(settings);
   using _ = engine.scope();
   if (settings.checkpoint !== null) {
-    const { network, sha256 } = await opened(settings.checkpoint.replaceAll("{seed}", String(seed)), data);
+    const { network, sha256 } = opened(settings.checkpoint.replaceAll("{seed}", String(seed)), data);
     return { ...resultOf(network, sha256, { settings, seed, data }), wallMs: Math.round(performance.now() - started) };
   }
   using ended = endedTraining(engine, settings, { seed, data, onProgress: progress });
@@ -69,13 +69,8 @@ function resultOf(network: Network, sha256: string, asked: Asked): Result {
   };
 }
 
-async function opened(path: string, data: ResidentDataset): Promise<{ network: Network; sha256: string }> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch {
-    throw new InputError(`checkpoint: ${path} cannot be read; {seed} in the setting stands for the seed`);
-  }
+function opened(path: string, data: ResidentDataset): { network: Network; sha256: string } {
+  const bytes = readNetwork(path);
   const { network } = openNetwork(engine, bytes, path);
   const { name, features, classes } = data.dataset;
   if (network.inputs !== features || network.outputs !== classes) {
