@@ -133,7 +133,7 @@ export class RunningTopK {
 
   /** Takes no scores up to one any more. */
   #passOver(score: number): void {
-    // Of classes below that of -infinity the largest is NaN, and nothing is passed over.
+    // The lowest classes are of NaN alone: nothing is passed over.
     if (Number.isNaN(score) || score <= this.#threshold) return;
     this.#threshold = score;
     single[0] = score;

@@ -16,7 +16,7 @@ export function classOf(score: number): number {
   return (word >= 0x80000000 ? ~word >>> 0 : word + 0x80000000) >>> 16;
 }
 
-/** The largest float32 of a class; NaN where a class has none but NaN. */
+/** The largest float32 of a class of finite numbers; NaN for the class of infinity, which NaN shares. */
 export function largestOfClass(index: number): number {
   const ordered = ((index << 16) | 0xffff) >>> 0;
   bits[0] = ordered >= 0x80000000 ? ordered - 0x80000000 : ~ordered >>> 0;
