@@ -68,7 +68,9 @@ export interface OnnxModel {
 
 /** The bytes of a model: a `.onnx` file. */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array {
-  const to = new PbfWriter();
+  const numbers = [...model.tensors, ...model.sparseTensors].reduce((sum, { values }) => sum + values.byteLength, 0);
+  // Large enough at once, as a rule: the writer would double its memory again and again.
+  const to = new PbfWriter(new Uint8Array(Math.ceil(1.01 * numbers) + 2 ** 16));
   to.writeVarintField(1, irVersion);
   to.writeStringField(2, model.producer.name);
   to.writeStringField(3, model.producer.version);
