@@ -30,6 +30,11 @@ export async function inputNormalisation(
   if (data === undefined || data === null) {
     throw new InputError(`${path}: does not say what it was trained on; name it: --data`);
   }
+  if (kind === undefined || kind === null) {
+    throw new InputError(
+      `${path}: does not say how its inputs were normalised; export it without --raw-inputs, or the checkpoint it came from`,
+    );
+  }
   if (typeof kind !== "string" || !(normalisations as readonly string[]).includes(kind)) {
     throw unknownName(`${path}: normalisation`, "kind", String(kind), normalisations);
   }
