@@ -69,5 +69,5 @@ export async function inputNormalisation(
 /** x scale + shift = (x - mean) / deviation. A channel that never varies has scale 0: it is divided by a number beyond all others. */
 function meanAndDeviation(scale: number, shift: number): { mean: number; deviation: number } {
   if (scale === 0) return { mean: 0, deviation: 2 ** 100 };
-  return { mean: Math.fround(-shift / scale), deviation: Math.fround(1 / scale) };
+  return { mean: shift === 0 ? 0 : Math.fround(-shift / scale), deviation: Math.fround(1 / scale) };
 }
