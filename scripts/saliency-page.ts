@@ -205,7 +205,7 @@ export async function writePage(
     "# Which maps depend on the network",
     "Made by `npm run results -- saliency`, which runs",
     "    node scripts/saliency-outcomes.ts --out docs/results/saliency",
-    `Simple CNN of six convolutions and two linear layers; ${count} test images. Compared are maps of the likeliest class and the least likely one, and maps of ` +
+    `Simple CNN of six convolutions and two linear layers on images of 16 x 16; ${count} test images. Compared are maps of the likeliest class and the least likely one, and maps of ` +
       "the trained network and of networks with layers random from the logits down to fc8, fc7, conv4 and all. Known numbers are those of " +
       "a program of its own on digits; what is beyond them, and why, is told in [saliency](../../saliency.md).",
     ...parts,
