@@ -117,6 +117,7 @@ describe("code in documents, and examples", () => {
     "export-network.ts":
       /bundle +3\d{4} bytes\nONNX +154\d{3} bytes\nthe first test digit is a 1; the module reads 1, 9\d\.\d %/,
     "hessian-vector-product.ts": /1 {11}8\.24360635 {11}8\.24360635/,
+    "run-bundle.ts": /0 0 {2}equal {2}0\.731[\s\S]*1 0 {2}different {2}0\.731/,
     "same-capacity.ts": /layer 2: {5}94864 active weights, density 0\.01003/,
     "smooth-mesh.ts":
       /"leastWeight":0[^{]*after {3}0 invalid, least 0\.2\d\d, mean 0\.8679[\s\S]*least 0\.515, mean 0\.867/,
