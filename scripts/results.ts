@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openStore, readStudy, type Store, type Table, type TrialRecord, toMarkdown } from "../src/experiment/index.ts";
 import { cellTable, divergedTable, pValueTable, summariseStudy, writeStudyOutputs } from "../src/studies/index.ts";
+import { keepWindowSharing } from "./window-sharing.ts";
 
 interface Kept {
   readonly name: string;
@@ -21,6 +22,8 @@ interface Kept {
   readonly figures: Readonly<Record<string, string>>;
   /** Further tables of the study that are kept. */
   readonly tables?: readonly string[];
+  /** Measures what no study does, writes into the folder, and gives blocks of the page. */
+  readonly measure?: (target: string) => Promise<readonly string[]>;
 }
 
 const sameCapacity = {
@@ -86,6 +89,20 @@ const kept: readonly Kept[] = [
     figures: { similarity: "Similarity of maps by method and network, with intervals" },
     tables: ["maps.csv"],
   },
+  {
+    name: "learned-schedules",
+    title: "Learned schedules beside searches at the same cost",
+    arguments: ["studies/learned-schedules.yaml"],
+    figures: {
+      "differences-search": "Test accuracy of each search less that of the learned schedules, after 100 steps",
+      "differences-everything": "The same after an epoch of all 60,000 examples",
+      schedules: "Learned learning rates of five seeds, of the best and of the last round",
+      progress: "Best validation loss against gradients computed",
+      signs: "Values and signs of hypergradients over ten rounds",
+      surface: "Validation loss around what was found",
+    },
+    measure: keepWindowSharing,
+  },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -112,7 +129,7 @@ if (withOutcomes) {
 }
 
 async function keep(
-  { name, title, arguments: words, figures, tables: further = [] }: Kept,
+  { name, title, arguments: words, figures, tables: further = [], measure = async () => [] }: Kept,
   folder: string,
 ): Promise<void> {
   const target = join(root, "docs", "results", name);
@@ -138,6 +155,7 @@ async function keep(
     `    npx gradientflow study run ${words.join(" ")}`,
     ...tables.map((table) => toMarkdown(table)),
     ...Object.entries(figures).map(([figure, alternative]) => `![${alternative}](figures/${figure}.svg)`),
+    ...(await measure(target)),
     "Every trial is in [trials.csv](trials.csv), every test in [summary.json](summary.json).",
     ["| provenance | |", "| --- | --- |", ...rows].join("\n"),
     "All columns but `wall_ms` come out the same on any machine.",

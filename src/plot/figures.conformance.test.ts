@@ -9,6 +9,7 @@ import {
   correlationBars,
   differenceForest,
   egfOverTraining,
+  errorByWindow,
   flowAgainstLoss,
   gradientNormOverSteps,
   interpolationCurves,
@@ -43,6 +44,11 @@ function builder<Row>(build: (rows: readonly Row[]) => Promise<string>, row: fc.
 }
 
 const builders = {
+  errorByWindow: builder(errorByWindow, fc.record({ series: name, width: number, error: number }), {
+    series: "cosine from 0.1",
+    width: 5,
+    error: 0.01,
+  }),
   scheduleSteps: builder(
     scheduleSteps,
     fc.record({ series: name, seed: name, panel: name, from: number, to: number, value: number }),

@@ -6,6 +6,7 @@ export * from "./accuracy-by-width.ts";
 export * from "./correlation-bars.ts";
 export * from "./difference-forest.ts";
 export * from "./egf-over-training.ts";
+export * from "./error-by-window.ts";
 export { type FigureOptions, type FigureSpec, figure, type LegendEntry } from "./figure.ts";
 export * from "./flow-against-loss.ts";
 export * from "./gradient-norm-over-steps.ts";

@@ -45,7 +45,7 @@ export async function scheduleSteps(points: readonly SchedulePoint[], options: F
       plot: {
         height: panels.length * panelHeight + 44,
         marginLeft: 56,
-        marginRight: 16,
+        marginRight: 26,
         marginTop: 18,
         marginBottom: 38,
         x: { domain: [0, 1] },

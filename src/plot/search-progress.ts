@@ -1,7 +1,7 @@
 /** The best validation loss that a search has met, against what it had cost: a step line per search, and a dot for one training. */
 
 import * as Plot from "@observablehq/plot";
-import { axisStyle, chooseAxis, formatOf, ticksOf } from "./axis.ts";
+import { axisStyle, chooseAxis, formatOf, linearAxis, logAxis, ticksOf } from "./axis.ts";
 import { emptyFigure, type FigureOptions, figure } from "./figure.ts";
 import { formatCount } from "./numerals.ts";
 import { rule } from "./palette.ts";
@@ -40,7 +40,9 @@ export async function searchProgress(points: readonly SearchPoint[], options: Fi
   });
   const look = seriesLook(rows, width);
   const x = chooseAxis(rows.map((row) => row.x));
-  const y = chooseAxis(rows.map((row) => row.y));
+  const losses = rows.map((row) => row.y);
+  // Most of a search is spent where the loss is low.
+  const y = losses.every((loss) => loss > 0) ? logAxis(losses) : linearAxis(losses);
   return figure(
     {
       title,

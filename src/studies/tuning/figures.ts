@@ -55,34 +55,46 @@ export function finishedSearches(records: readonly TrialRecord[]): Map<string, F
 const inCell = (text: string, cell: string) => (cell === "" ? text : `${text}, ${cell}`);
 const nameOf = (name: string, place: number) => (place === 0 ? name : `${name}-${place + 1}`);
 
-/** What was found: forward's searches and those set by hand, whose schedules are more than numbers drawn at random. */
+/**
+ * What was found by forward mode, and where it was in its last round; where there is none, by the others. Families of one value
+ * stand in the table.
+ */
 export async function scheduleFigure(
   searches: readonly Finished[],
   cell: string,
   place: number,
 ): Promise<ReportFigure> {
-  const shown = searches.filter(({ settings }) => settings.search === "forward");
-  const points = (shown.length > 0 ? shown : searches).flatMap(({ best, label, record }) => {
-    if (best === undefined) return [];
-    return families.flatMap((family) => {
-      const values = best.schedules[family];
-      return values.map(
-        (value, k): SchedulePoint => ({
-          series: label,
-          seed: String(record.spec.seed),
+  const forward = searches.filter(({ settings }) => settings.search === "forward");
+  const shown = (forward.length > 0 ? forward : searches).flatMap(({ best, label, record, rows }) => {
+    const last = rows.findLast(({ what }) => what === "round");
+    const seed = String(record.spec.seed);
+    return [
+      ...(best === undefined ? [] : [{ series: label, seed, schedules: best.schedules }]),
+      ...(last === undefined || last === best
+        ? []
+        : [{ series: `${label}, last round`, seed, schedules: last.schedules }]),
+    ];
+  });
+  const long = families.filter((family) => shown.some(({ schedules }) => schedules[family].length > 1));
+  const points = shown.flatMap(({ series, seed, schedules }) =>
+    (long.length > 0 ? long : families).flatMap((family) =>
+      schedules[family].map(
+        (value, k, { length }): SchedulePoint => ({
+          series,
+          seed,
           panel: familyWords[family],
-          from: k / values.length,
-          to: (k + 1) / values.length,
+          from: k / length,
+          to: (k + 1) / length,
           value,
         }),
-      );
-    });
-  });
+      ),
+    ),
+  );
   const title = inCell("Learned schedules", cell);
   return {
     name: nameOf("schedules", place),
     svg: await scheduleSteps(points, { title }),
-    caption: `${title}: those of the round with the lowest validation loss, which is seldom the last one.`,
+    caption: `${title}: those of the round with the lowest validation loss, and those of the last round.`,
   };
 }
 
