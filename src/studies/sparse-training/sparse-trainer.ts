@@ -9,7 +9,7 @@
 
 import { DivergedError } from "../../base/index.ts";
 import type { Augmentation } from "../../data/index.ts";
-import type { Architecture, Network } from "../../nn/index.ts";
+import type { Architecture, Network, NetworkLayer } from "../../nn/index.ts";
 import { buildNetwork } from "../../nn/index.ts";
 import {
   adamDirection,
@@ -199,11 +199,12 @@ export class SparseTrainer {
 
   /** Goes on from a checkpoint of this training with other masks. */
   #goOn(checkpoint: Checkpoint): void {
-    const moved = this.network.weightLayers.every(({ weight: { name, pattern } }) => {
+    const move = ({ weight: { name, pattern } }: NetworkLayer): boolean => {
       const mask = checkpoint.masks.get(name);
       return mask === undefined ? pattern === undefined : pattern?.move(mask) === true;
-    });
-    if (moved) {
+    };
+    // An optimizer that sets groups of weights to zero has noted where their rows begin.
+    if (!this.#trainer.optimizer.zeroing && this.network.weightLayers.every(move)) {
       restoreTraining(this.#trainer, checkpoint);
       return;
     }
