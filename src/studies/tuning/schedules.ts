@@ -17,6 +17,7 @@ export function settingsByHand(settings: TuningSettings): TuningSettings {
     learning_rates: null,
     learning_rate: settings.learning_rate ?? cosineRate,
     schedule: "cosine",
+    schedule_at: null,
   };
 }
 
@@ -28,6 +29,7 @@ export function givenSchedules(settings: TuningSettings, { steps }: Pick<TuningP
     name: settings.schedule,
     totalSteps: steps,
     every: Math.max(1, Math.round(settings.schedule_every * perEpoch)),
+    at: settings.schedule_at?.map((epoch) => Math.round(epoch * perEpoch)),
     factor: settings.schedule_factor,
     warmUpSteps: Math.round(settings.warm_up_epochs * perEpoch),
   });
@@ -71,6 +73,7 @@ export function settingsWith(
     learning_rates: [...found.learningRate],
     learning_rate: null,
     schedule: "constant",
+    schedule_at: null,
     warm_up_epochs: 0,
   };
   return {

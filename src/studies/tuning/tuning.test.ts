@@ -194,6 +194,10 @@ describe("train files", () => {
     ],
     ["sparse of equal capacity", { network: "sparse", sparse_width: 32 }],
     ["sparse of a density", { network: "sparse", density: 0.2 }],
+    [
+      "dense after milestones and a warm-up",
+      { epochs: 2, schedule: "milestones", schedule_at: [1], warm_up_epochs: 1 },
+    ],
     ["a static mask", { network: "static", sparse_width: 32, density: 0.2 }],
     ["convolutional", { model: "simple-cnn", dense_width: 2, rounds: 2 }],
   ];
@@ -201,8 +205,8 @@ describe("train files", () => {
     const [spec] = designStudy(
       applyOverrides(
         parseStudy("study: tuning", "t.yaml", [tuning]),
-        Object.entries({ ...small, seeds: "[1]", learned_momenta: 2, ...given }).map(
-          ([name, value]) => `${name}=${value}`,
+        Object.entries({ ...small, seeds: [1], learned_momenta: 2, ...given }).map(
+          ([name, value]) => `${name}=${JSON.stringify(value)}`,
         ),
       ),
     ).trials;
