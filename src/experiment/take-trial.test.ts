@@ -1,5 +1,6 @@
 /** Trials taken one by one: each once, those of the dead too, and kept while there are signs of life. */
 
+import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,8 +17,8 @@ test("two trials are taken once each; a dead process's comes back at once, one e
   const design = designStudy(parseStudy(`study: ${toyKind.name}\nseeds: 1`, "toy.yaml", [toyKind]));
   const store = await openStore(mkdtempSync(join(tmpdir(), "gradientflow-take-")));
   const { owner } = await beginStudy(store, design, gatherProvenance({ version: "test" }));
-  // No process has this number.
-  await store.claim(`${hostname()}:4194304999:a`, 0, 1e12);
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  await store.claim(`${hostname()}:${pid}:a`, 0, 1e12);
   await store.claim("elsewhere:1:b", 0, 1000);
   let now = 500;
   const clock = () => now;
