@@ -10,7 +10,7 @@ import { type Architecture, countsOf } from "../nn/index.ts";
 import type { CompressResult } from "./compress.ts";
 import type { CompressFolder } from "./compress-folder.ts";
 import type { CompressPlan } from "./compress-settings.ts";
-import { layerTable, leadOf, networkTable, targetName } from "./compress-tables.ts";
+import { costName, layerTable, leadOf, networkTable, targetName } from "./compress-tables.ts";
 import { canStyle, counted, grouped, paint, say, sayJson, terminalWidth, wrap } from "./output.ts";
 
 export interface CompressHead {
@@ -150,7 +150,7 @@ function headLines({ plan, dataset, architecture, epochs, folder }: CompressHead
   const shares = targets.map((share) => `${Number((100 * share).toPrecision(4))} %`).join(", ");
   return [
     `${paint("bold", architecture.name)}  ${grouped(parameters)} parameters, ${grouped(macs)} MACs, ${counted(channels, "channel")} that can go`,
-    `${settings.method} to ${shares} of its ${settings.target_of}, ${dataset.name} ${grouped(dataset.train.count)} + ${grouped(dataset.test.count)} examples, ${counted(epochs, "epoch")} in all, seed ${seed}`,
+    `${settings.method} to ${shares} of its ${costName(settings.target_of)}, ${dataset.name} ${grouped(dataset.train.count)} + ${grouped(dataset.test.count)} examples, ${counted(epochs, "epoch")} in all, seed ${seed}`,
     ...unprunable.map(({ layer, reason }) => paint("dim", `${layer} keeps its channels: ${reason}`)),
     ...(folder.goesOn ? [`goes on with ${folder.path}`] : []),
   ];

@@ -129,7 +129,8 @@ async function settingsOfTraining(path: string) {
 /** Options as the words that they stand for. */
 function asOverrides(options: CompressWords): string[] {
   const { method, targetMacs, targetParameters, groupSparsity, keep, multipleOf, finetuneEpochs } = options;
-  const words: string[] = [];
+  // A given network is trained: all epochs are those in which channels go, unless settings say otherwise.
+  const words: string[] = options.from === undefined ? [] : ["dense_share=0"];
   const costs = [
     ["macs", targetMacs, "--target-macs"],
     ["parameters", targetParameters, "--target-parameters"],

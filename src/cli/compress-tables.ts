@@ -1,13 +1,18 @@
 /** The networks of a compression side by side, and layer by layer, for terminal and page. */
 
-import type { CostTarget } from "../compress/index.ts";
+import type { CostKind, CostTarget } from "../compress/index.ts";
 import type { Table } from "../experiment/index.ts";
 import { weightLayers } from "../nn/index.ts";
 import type { CompressResult, NetworkResult, TargetResult } from "./compress.ts";
 
-/** "30 % of the macs" */
+/** "30 % of the MACs" */
 export function targetName({ of, share }: CostTarget): string {
-  return `${Number((100 * share).toPrecision(4))} % of the ${of === "macs" ? "MACs" : of}`;
+  return `${Number((100 * share).toPrecision(4))} % of the ${costName(of)}`;
+}
+
+/** A cost in words. */
+export function costName(of: CostKind): string {
+  return { macs: "MACs", parameters: "parameters", groups: "channels" }[of];
 }
 
 /** A line per network, the full one first. */
@@ -88,11 +93,18 @@ export function layerTable({ full }: CompressResult, { cost, values, compressed,
 function wayNotes({ counts, comparison, shrunk }: TargetResult["compressed"]): string[] {
   const { wanted, byOptimizer, atEnd } = counts;
   const folded = shrunk.removed.reduce((sum, { reasons }) => sum + reasons.constant, 0);
+  const by = atEnd === 0 ? "" : `, and ${atEnd} of smallest norm were set to zero after it`;
+  const apart =
+    comparison.largestDifference === 0
+      ? "give the same outputs"
+      : `differ by ${comparison.largestDifference.toExponential(1)} at most, of outputs up to ${comparison.largestOutput.toPrecision(3)}`;
   return [
-    `${wanted} channels were to go: the optimizer set ${Math.min(byOptimizer, wanted)} to zero, and ${atEnd} of smallest norm were set to zero after it.`,
+    byOptimizer === 0
+      ? `${wanted} channels of smallest norm were set to zero.`
+      : `${wanted} channels were to go: the optimizer set ${Math.min(byOptimizer, wanted)} to zero${by}.`,
     ...(folded > 0 ? [`${folded} channels were constant and are in the biases of the layers that read them.`] : []),
     ...(shrunk.dropped.length > 0 ? [`Gone altogether: ${shrunk.dropped.join(", ")}.`] : []),
-    `On random inputs the small network and the full one with zeros differ by ${comparison.largestDifference.toExponential(1)} at most, of outputs up to ${comparison.largestOutput.toPrecision(3)}.`,
+    `On random inputs the small network and the full one with zeros ${apart}.`,
   ];
 }
 

@@ -6,7 +6,14 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { formatShape, InputError, sameShape } from "../base/index.ts";
-import { type CostTarget, costOf, latenciesOf, type NetworkCost } from "../compress/index.ts";
+import {
+  type CostTarget,
+  costOf,
+  groupsForTarget,
+  latenciesOf,
+  type NetworkCost,
+  pruningGroups,
+} from "../compress/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { type Interrupt, listenForInterrupt, writeReport } from "../experiment/index.ts";
 import {
@@ -82,6 +89,9 @@ export async function compress(words: readonly string[], options: CompressOption
   const given = options.from === undefined ? undefined : await loadNetworkValues(options.from);
   if (given !== undefined) checkInputs(options.from as string, given, dataset);
   const start = given ?? drawnNetwork(engine, fullArchitecture(settings, dataset), settings, seed);
+  // What cannot be met is refused before anything is trained: how much can go does not depend on the weights.
+  const groups = pruningGroups(start.architecture, { keep: settings.keep, multipleOf: settings.multiple_of });
+  for (const share of targets) groupsForTarget(start, groups, { of: settings.target_of, share });
   const data = residentDataset(engine, dataset, settings.normalisation);
   const from = options.from === undefined ? undefined : weightsHash(start);
   const baseline = options.baseline !== false && given === undefined;

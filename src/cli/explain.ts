@@ -135,8 +135,11 @@ function methodsOf(asked: readonly string[] | undefined): readonly MethodName[] 
 }
 
 /** Settings of the training, where the file is of one. */
-function trainedWith({ checkpoint }: OpenedNetwork): Partial<Record<"data" | "data_folder" | "normalisation", string>> {
-  const { settings } = (checkpoint?.notes ?? {}) as { settings?: object };
+function trainedWith({
+  checkpoint,
+  metadata,
+}: OpenedNetwork): Partial<Record<"data" | "data_folder" | "normalisation", string>> {
+  const { settings } = (metadata.notes ?? {}) as { settings?: object };
   return { data: checkpoint?.data.name, ...settings };
 }
 

@@ -23,9 +23,9 @@ export async function inputNormalisation(
   opened: OpenedNetwork,
   options: InputOptions,
 ): Promise<NonNullable<Bundle["normalisation"]>> {
-  const { settings } = (opened.checkpoint?.notes ?? {}) as { settings?: Partial<Record<string, string | null>> };
+  const { settings } = (opened.metadata.notes ?? {}) as { settings?: Partial<Record<string, string | null>> };
   const model = (opened.metadata.model ?? {}) as { normalisation?: string };
-  const data = options.data ?? opened.checkpoint?.data.name;
+  const data = options.data ?? opened.checkpoint?.data.name ?? settings?.data;
   const kind = settings?.normalisation ?? model.normalisation;
   if (data === undefined || data === null) {
     throw new InputError(`${path}: does not say what it was trained on; name it: --data`);

@@ -63,10 +63,18 @@ describe("the groups for a target", () => {
   test("beyond what can be pruned are refused with the layers that stay", () => {
     const groups = pruningGroups(lenet, { keep: ["conv1"] });
     expect(() => groupsForTarget(values, groups, { of: "macs", share: 0.2 })).toThrow(
-      /lenet-5 keeps 34\.15 % of its macs .* got a target of 20\.00 %; ask for more\. Layers that stay whole: conv1 \(it is marked to be kept\), fc3/,
+      /lenet-5 keeps 34\.15 % of its MACs .* got a target of 20\.00 %; ask for more\. Layers that stay whole: conv1 \(it is marked to be kept\), fc3/,
     );
     expect(() => groupsForTarget(values, groups, { of: "macs", share: 0 })).toThrow(
-      "groupsForTarget: the share of macs that is left must be in (0, 1], got 0",
+      "groupsForTarget: the share of MACs that is left must be in (0, 1], got 0",
+    );
+  });
+
+  test("of a network of which nothing can be pruned are refused with the reasons", () => {
+    const sigmoid = architectureNamed("mlp", { input: [4], hidden: [3], classes: 2, activation: "sigmoid" });
+    expect(() => groupsForTarget(drawnValues(sigmoid), pruningGroups(sigmoid), { of: "macs", share: 0.5 })).toThrow(
+      "mlp: no layer can lose channels: layer1 (its channels pass layer1.activation, sigmoid, which gives 0.5 for 0), " +
+        "layer2 (its channels are the network's output); choose another network",
     );
   });
 

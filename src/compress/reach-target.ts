@@ -128,24 +128,33 @@ export function narrowToTarget(architecture: Architecture, target: CostTarget): 
   const narrow = widen(architecture, Math.max(low, 2 ** -30));
   if (shareOf(narrow) <= target.share) return target.share === 1 ? architecture : narrow;
   throw new InputError(
-    `narrowToTarget: ${architecture.name} has ${percent(shareOf(narrow))} of its ${target.of} with one channel in every layer, ` +
+    `narrowToTarget: ${architecture.name} has ${percent(shareOf(narrow))} of its ${words[target.of]} with one channel in every layer, ` +
       `got a target of ${percent(target.share)}; ask for more`,
   );
 }
 
 function checkTarget(where: string, { of, share }: CostTarget): void {
   if (!(share > 0 && share <= 1)) {
-    throw new InputError(`${where}: the share of ${of} that is left must be in (0, 1], got ${share}`);
+    throw new InputError(`${where}: the share of ${words[of]} that is left must be in (0, 1], got ${share}`);
   }
 }
 
-function unreachable({ name }: Architecture, { unprunable }: PruningGroups, { of, share }: CostTarget, least: number) {
+function unreachable(
+  { name }: Architecture,
+  { blocks, unprunable }: PruningGroups,
+  { of, share }: CostTarget,
+  least: number,
+) {
   const others = unprunable.length > 4 ? `, and ${unprunable.length - 4} more` : "";
   const listed = unprunable.slice(0, 4).map(({ layer, reason }) => `${layer} (${reason})`);
+  const whole = `${listed.join(", ")}${others}`;
+  if (blocks.length === 0)
+    return new InputError(`${name}: no layer can lose channels: ${whole}; choose another network`);
   return new InputError(
-    `groupsForTarget: ${name} keeps ${percent(least)} of its ${of} with a twentieth of the channels of every layer that can be ` +
-      `pruned, got a target of ${percent(share)}; ask for more. Layers that stay whole: ${listed.join(", ")}${others}`,
+    `${name} keeps ${percent(least)} of its ${words[of]} with a twentieth of the channels of every layer that can be pruned, got a ` +
+      `target of ${percent(share)}; ask for more. Layers that stay whole: ${whole}`,
   );
 }
 
+const words: Readonly<Record<CostKind, string>> = { macs: "MACs", parameters: "parameters", groups: "channels" };
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`;

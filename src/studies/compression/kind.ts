@@ -56,5 +56,9 @@ export function checkCompression(settings: CompressionSettings): void {
       `hspg takes steps with momentum, got the optimizer ${optimizer}; choose dhspg or hesso for it`,
     );
   }
-  if (epochs < 2) throw new InputError(`epochs must be at least 2, one dense and one that compresses, got ${epochs}`);
+  if (epochs < 2 && settings.dense_share > 0) {
+    throw new InputError(
+      `epochs must be at least 2, one before channels go and one in which they go, got ${epochs}; or take dense_share=0`,
+    );
+  }
 }
