@@ -78,9 +78,9 @@ export async function similarityDots(
         height: marginTop + marginBottom + lines * rowHeight,
         color: { type: "identity" },
         symbol: { type: "identity" } as Plot.ScaleOptions,
-        fx: { domain: panels, label: null, axis: null, paddingInner: panels.length > 1 ? 0.06 : 0, paddingOuter: 0 },
+        fx: { domain: panels, label: null, axis: null, paddingInner: panels.length > 1 ? 0.1 : 0, paddingOuter: 0 },
         x: { type: "linear", domain: [low, 1], clamp: true },
-        y: { type: "linear", domain: [-0.5, Math.max(0, lines - 1) + 0.5], reverse: true },
+        y: { type: "linear", axis: null, domain: [-0.5, Math.max(0, lines - 1) + 0.5], reverse: true },
         marks: [
           Plot.text(panels, {
             fx: (name: string) => name,
@@ -93,11 +93,11 @@ export async function similarityDots(
           Plot.gridX({ ticks: 5, stroke: rule.light, strokeOpacity: 1 }),
           Plot.ruleX([0.9], { stroke: muted.light, strokeDasharray: "2 3" }),
           Plot.axisX({ ...axisStyle, ticks: 5, label: null }),
-          Plot.axisY(
-            rows.map((_, i) => i * (series.length + 1) + (series.length - 1) / 2),
+          Plot.text(
+            rows.map((row, i) => ({ row, y: i * (series.length + 1) + (series.length - 1) / 2 })),
             {
-              ...{ tickSize: 0, label: null, fontSize: 12, fx: panels[0] },
-              tickFormat: (_: number, i: number) => shorten(rows[i], 12, marginLeft - 12),
+              ...{ fx: () => panels[0], y: "y", frameAnchor: "left", textAnchor: "end", dx: -10, fontSize: 12 },
+              text: ({ row }: { row: string }) => shorten(row, 12, marginLeft - 12),
             },
           ),
           Plot.ruleY(intervals, { fx: "panel", y: "y", x1: "low", x2: "high", stroke: colour, strokeWidth: 1.6 }),
