@@ -53,7 +53,19 @@ export function faultOf(compiled: CompiledKernels): string | undefined {
     const sparse = (row: number, lane: number) =>
       expected(taps, (tap) => at(weights, row * taps + tap) * at(x, lane + tap * 32), at(bias, row));
     check("sparseTaps", result(512), sparse, positions);
-    kernels.sparseExample(pairs, pointers, rows, x, y, bias, 0);
+    // One quad of 21 common taps, and 2 further ones of each row.
+    const [quad, common] = [table / 4 + 256, taps - 2];
+    words.set([common, 2, 2, 2, 2, 0, 4, 8, 12], quad);
+    for (let row = 0; row < rows; row++) {
+      for (let tap = 0; tap < taps; tap++) {
+        const further = quad + 9 + common * 8 + (row * 2 + tap - common) * 2;
+        const [offset, weight] =
+          tap < common ? [quad + 9 + tap * 8 + row, quad + 13 + tap * 8 + row] : [further, further + 1];
+        words[offset] = tap * 4;
+        values[weight] = at(weights, row * taps + tap);
+      }
+    }
+    kernels.sparseExample(quad * 4, 1, x, y, bias, 0);
     const single = (row: number) => expected(taps, (tap) => at(weights, row * taps + tap) * at(x, tap), at(bias, row));
     check("sparseExample", (row) => at(y, row), single, 1);
     kernels.denseFeatures(weights, taps, 3, x, 256, y, 256, 5, bias, 0);

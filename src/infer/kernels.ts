@@ -46,15 +46,7 @@ export interface Kernels {
     count: number,
     mask: Address,
   ): void;
-  sparseExample(
-    taps: Address,
-    rowPointers: Address,
-    rows: number,
-    x: Address,
-    y: Address,
-    bias: Address,
-    floor: number,
-  ): void;
+  sparseExample(stream: Address, quads: number, x: Address, y: Address, bias: Address, floor: number): void;
   map(
     f: number,
     x: Address,

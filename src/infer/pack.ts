@@ -4,7 +4,7 @@ import type { Weight } from "./bundle.ts";
 
 /** From this density on, a dense product is faster for many lanes; and for one example at a time. */
 export const denseTapsDensity = 0.6;
-export const denseExampleDensity = 0.12;
+export const denseExampleDensity = 0.15;
 
 /** Fraction of weights that are not zero. */
 export function densityOf({ values, shape }: Weight): number {
@@ -53,6 +53,43 @@ export function packTaps(
     rowPointers[r + 1] = count;
   }
   return { taps: taps.slice(0, 2 * count), rowPointers };
+}
+
+/**
+ * Rows of taps for one example: quads of rows with about equally many, as assembly/sparse-products.ts draws them.
+ *
+ * @param taps, rowPointers  as `packTaps` gives them
+ * @returns                  the stream and the number of its quads; rows beyond the last stand in for missing ones
+ */
+export function packQuads(
+  taps: Uint32Array,
+  rowPointers: Uint32Array,
+): { readonly stream: Uint32Array<ArrayBuffer>; readonly quads: number } {
+  const rows = rowPointers.length - 1;
+  const quads = Math.ceil(rows / 4);
+  const begin = (row: number) => (row < rows ? rowPointers[row] : 0);
+  const count = (row: number) => (row < rows ? rowPointers[row + 1] - rowPointers[row] : 0);
+  const order = Uint32Array.from({ length: quads * 4 }, (_, row) => row).sort((a, b) => count(a) - count(b) || a - b);
+  const stream = new Uint32Array(quads * 9 + taps.length);
+  let at = 0;
+  for (let quad = 0; quad < quads; quad++) {
+    const four = [...order.subarray(quad * 4, quad * 4 + 4)];
+    const common = Math.min(...four.map(count));
+    stream.set([common, ...four.map((row) => count(row) - common), ...four.map((row) => row * 4)], at);
+    at += 9;
+    for (let k = 0; k < common; k++, at += 8) {
+      four.forEach((row, lane) => {
+        stream[at + lane] = taps[2 * (begin(row) + k)];
+        stream[at + 4 + lane] = taps[2 * (begin(row) + k) + 1];
+      });
+    }
+    for (const row of four) {
+      const further = taps.subarray(2 * (begin(row) + common), 2 * (begin(row) + count(row)));
+      stream.set(further, at);
+      at += further.length;
+    }
+  }
+  return { stream, quads };
 }
 
 /** [rows, columns] as panels [rows / lanes][columns][lanes]; missing rows are zero. `columns` may name a selection. */

@@ -15,7 +15,16 @@ import type { Stage } from "./fuse.ts";
 import type { RowPlace } from "./image-program.ts";
 import type { Kernels } from "./kernels.ts";
 import { channelCodes } from "./kernels.ts";
-import { denseExampleDensity, denseTapsDensity, denseValues, densityOf, packPanels, packTaps, padded } from "./pack.ts";
+import {
+  denseExampleDensity,
+  denseTapsDensity,
+  denseValues,
+  densityOf,
+  packPanels,
+  packQuads,
+  packTaps,
+  padded,
+} from "./pack.ts";
 
 /** Examples in a block. */
 const blockLanes = 32;
@@ -31,7 +40,9 @@ type Form = "rows" | "blocks";
 /** A linear layer's numbers in memory. */
 interface Packed {
   readonly bias: number;
+  /** For rows of features: panels of a dense layer, quads of a sparse one. */
   readonly panels?: number;
+  readonly quads?: { readonly stream: number; readonly count: number };
   readonly taps?: { readonly taps: number; readonly rowPointers: number };
 }
 
@@ -164,11 +175,11 @@ export class VectorProgram {
     const panels = dense ? arena.put(packPanels(denseValues(weight), inputs, 16), name) : undefined;
     if (density > denseTapsDensity) return { bias, panels };
     const packed = packTaps(weight, (_, column) => column * blockRow);
-    return {
-      bias,
-      panels,
-      taps: { taps: arena.put(packed.taps, name), rowPointers: arena.put(packed.rowPointers, name) },
-    };
+    const taps = { taps: arena.put(packed.taps, name), rowPointers: arena.put(packed.rowPointers, name) };
+    if (dense) return { bias, panels, taps };
+    const single = packTaps(weight, (_, column) => column * 4);
+    const { stream, quads } = packQuads(single.taps, single.rowPointers);
+    return { bias, taps, quads: { stream: arena.put(stream, name), count: quads } };
   }
 
   #blocksOf(name: string): number {
@@ -268,18 +279,18 @@ export class VectorProgram {
     const y = this.rowsOf(output);
     switch (operation.kind) {
       case "linear": {
-        const { bias, panels, taps } = packed as Packed;
+        const { bias, panels, quads } = packed as Packed;
         const [outputs, features] = operation.weight.shape;
         if (panels !== undefined) {
           const count = Math.ceil(outputs / 16);
           return (batch) =>
             kernels.denseFeatures(panels, features, count, x.address, x.pitch, y.address, y.pitch, batch, bias, floor);
         }
-        const { taps: list, rowPointers } = taps as { taps: number; rowPointers: number };
+        const { stream, count } = quads as { stream: number; count: number };
         return (batch) => {
           for (let b = 0; b < batch; b++) {
             const [from, to] = [x.address + b * x.pitch, y.address + b * y.pitch];
-            kernels.sparseExample(list, rowPointers, outputs, from, to, bias, floor);
+            kernels.sparseExample(stream, count, from, to, bias, floor);
           }
         };
       }

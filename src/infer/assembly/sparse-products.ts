@@ -124,65 +124,45 @@ function pair(s0: v128, s1: v128, bias: v128, y: usize, floor: f32, mask: usize)
 }
 
 /**
- * The same for one example whose features lie side by side: offsets are those of rows of 32 examples, so a feature is at a
- * 32nd of its offset. Four rows at once, since each sum has to wait for its last addition.
+ * The same for one example whose features lie side by side, four rows at once, a row per lane. Rows stand in quads of about
+ * equally many taps, a quad in one stream of words:
+ *
+ *     common taps | further taps of each of the 4 rows | places of the 4 rows, bytes |     9 words
+ *     4 offsets, 4 weights |  for each common tap
+ *     offset, weight |        for each further tap of the first row, of the second ...
  */
-export function sparseExample(
-  taps: usize,
-  rowPointers: usize,
-  rows: usize,
-  x: usize,
-  y: usize,
-  bias: usize,
-  floor: f32,
-): void {
-  let r: usize = 0;
-  for (; r + 4 <= rows; r += 4) {
-    const pointer = rowPointers + (r << 2);
-    let t0 = taps + (load<u32>(pointer) << 3);
-    let t1 = taps + (load<u32>(pointer, 4) << 3);
-    let t2 = taps + (load<u32>(pointer, 8) << 3);
-    let t3 = taps + (load<u32>(pointer, 12) << 3);
-    const e0 = t1;
-    const e1 = t2;
-    const e2 = t3;
-    const e3 = taps + (load<u32>(pointer, 16) << 3);
-    const least = min(min(e0 - t0, e1 - t1), min(e2 - t2, e3 - t3));
-    let s0: f32 = 0;
-    let s1: f32 = 0;
-    let s2: f32 = 0;
-    let s3: f32 = 0;
-    for (const end = t0 + least; t0 < end; ) {
-      s0 += load<f32>(t0, 4) * load<f32>(x + (load<u32>(t0) >> 5));
-      s1 += load<f32>(t1, 4) * load<f32>(x + (load<u32>(t1) >> 5));
-      s2 += load<f32>(t2, 4) * load<f32>(x + (load<u32>(t2) >> 5));
-      s3 += load<f32>(t3, 4) * load<f32>(x + (load<u32>(t3) >> 5));
-      t0 += 8;
-      t1 += 8;
-      t2 += 8;
-      t3 += 8;
+export function sparseExample(at: usize, quads: usize, x: usize, y: usize, bias: usize, floor: f32): void {
+  for (; quads > 0; quads--) {
+    const head = at;
+    at += 36;
+    let s = f32x4.splat(0);
+    for (const end = at + (load<u32>(head) << 5); at < end; at += 32) {
+      let v = v128.load32_zero(x + load<u32>(at));
+      v = v128.load32_lane(x + load<u32>(at, 4), v, 1);
+      v = v128.load32_lane(x + load<u32>(at, 8), v, 2);
+      v = v128.load32_lane(x + load<u32>(at, 12), v, 3);
+      s = f32x4.add(s, f32x4.mul(v128.load(at, 16), v));
     }
-    const place = r << 2;
-    store1(rest(t0, e0, x, s0), y + place, bias + place, floor);
-    store1(rest(t1, e1, x, s1), y + place + 4, bias + place + 4, floor);
-    store1(rest(t2, e2, x, s2), y + place + 8, bias + place + 8, floor);
-    store1(rest(t3, e3, x, s3), y + place + 12, bias + place + 12, floor);
-  }
-  for (; r < rows; r++) {
-    const pointer = rowPointers + (r << 2);
-    const from = taps + (load<u32>(pointer) << 3);
-    const end = taps + (load<u32>(pointer, 4) << 3);
-    store1(rest(from, end, x, 0), y + (r << 2), bias + (r << 2), floor);
+    const end0 = at + (load<u32>(head, 4) << 3);
+    const end1 = end0 + (load<u32>(head, 8) << 3);
+    const end2 = end1 + (load<u32>(head, 12) << 3);
+    const end3 = end2 + (load<u32>(head, 16) << 3);
+    store1(rest(at, end0, x, f32x4.extract_lane(s, 0)), load<u32>(head, 20), y, bias, floor);
+    store1(rest(end0, end1, x, f32x4.extract_lane(s, 1)), load<u32>(head, 24), y, bias, floor);
+    store1(rest(end1, end2, x, f32x4.extract_lane(s, 2)), load<u32>(head, 28), y, bias, floor);
+    store1(rest(end2, end3, x, f32x4.extract_lane(s, 3)), load<u32>(head, 32), y, bias, floor);
+    at = end3;
   }
 }
 
 @inline
 function rest(tap: usize, end: usize, x: usize, sum: f32): f32 {
-  for (; tap < end; tap += 8) sum += load<f32>(tap, 4) * load<f32>(x + (load<u32>(tap) >> 5));
+  for (; tap < end; tap += 8) sum += load<f32>(tap, 4) * load<f32>(x + load<u32>(tap));
   return sum;
 }
 
 @inline
-function store1(sum: f32, y: usize, bias: usize, floor: f32): void {
-  v128.store_lane<f32>(y, finish(f32x4.splat(sum), v128.load_splat<f32>(bias), f32x4.splat(floor)), 0);
+function store1(sum: f32, place: usize, y: usize, bias: usize, floor: f32): void {
+  const value = finish(f32x4.splat(sum), v128.load_splat<f32>(bias + place), f32x4.splat(floor));
+  v128.store_lane<f32>(y + place, value, 0);
 }
