@@ -147,7 +147,8 @@ export function verdictTable({ verdicts: found, randomisation, labels }: Checks)
 
 async function galleryFigure({ examples }: CheckSource, { index, columns, rows }: ImageMaps) {
   const label = examples.labels[index];
-  const title = `Image ${index}: ${examples.classNames?.[label] ?? `class ${label}`}`;
+  const name = examples.classNames?.[label] ?? String(label);
+  const title = `Image ${index}: ${name === String(label) ? `class ${label}` : name}`;
   const flagged = rows.flatMap(({ label, cells }) =>
     cells.some((cell) => cell === "zero" || cell === "constant" || cell === "nan") ? [label] : [],
   );

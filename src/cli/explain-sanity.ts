@@ -145,7 +145,7 @@ class MapKeeper {
         const { layers } = steps[step];
         return { name: step === 1 ? layers[0] : `to ${layers[layers.length - 1]}`, key: `random ${step}` };
       }),
-      ...(labels ? [{ name: "false labels", key: "labels 1" }] : []),
+      ...(labels ? [{ name: "shuffled", key: "labels 1" }] : []),
     ];
     return this.#indices.map((index) => ({
       index,

@@ -9,8 +9,8 @@ export function explainCommand(): Command {
     .summary("what a trained network looks at, and whether the pictures can be trusted")
     .description(
       "Computes saliency maps of test images by a trained network and writes them as pictures and as numbers. With --sanity it " +
-        "also asks whether each method's maps change with the class and with the weights: those that do not show the image's " +
-        "edges, not the network's reasons. Maps that are 0, constant or no numbers are named, not drawn.",
+        "also asks whether each method's maps change with the class and with the weights: maps that change " +
+        "with neither show the image's edges, not the network's reasons. Maps that are 0, constant or no numbers are named, not drawn.",
     )
     .addArgument(new Argument("<checkpoint>", "checkpoint of gradientflow train, or saved weights"))
     .option("--data <name>", "data set; default the one it was trained on")
