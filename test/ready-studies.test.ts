@@ -126,3 +126,17 @@ test("a small cell of the study of sparse training ends with a report: pruning, 
   expect(Math.min(...column("test_accuracy").map(Number))).toBeGreaterThan(0.5);
   expect(readFileSync(outputs.reportPath, "utf8")).toContain("Do the gradients flow?");
 });
+
+test("a small cell of the study of saliency: dense and sparse networks of as many weights but for 3, and maps of both", async (context) => {
+  const { found } = await datasetInfo("fashion-mnist");
+  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  const overrides = ["network=dense,sparse", "seeds=2", "epochs=1", "train_examples=500", "saliency_images=4"];
+  const { folder, outputs } = await runCell("studies/saliency-sparsity.yaml", overrides);
+  expect(outputs.json).toMatchObject({ trials: { done: 4 } });
+  const [head, ...rows] = readFileSync(join(folder, "trials.csv"), "utf8").trim().split("\n");
+  const active = rows.map((row) => row.split(",")[head.split(",").indexOf("active_weights")]);
+  expect(new Set(active)).toEqual(new Set(["11295", "11298"]));
+  // Of each network seven methods: two classes, and 1 to 5 layers random.
+  expect(readFileSync(join(folder, "maps.csv"), "utf8").trim().split("\n")).toHaveLength(1 + 4 * 7 * 6);
+  expect(readFileSync(outputs.reportPath, "utf8")).toContain("Which maps depend on the network?");
+});
