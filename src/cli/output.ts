@@ -99,7 +99,7 @@ export function programName(environment: NodeJS.ProcessEnv = process.env): strin
 /** The text with commands of this program as they must be typed here. */
 export function asTyped(text: string): string {
   return text.replace(
-    /(?<!npx )\bgradientflow (?=(analyze|study|data|train|tune|explain|mesh|doctor)\b)/g,
+    /(?<!npx )\bgradientflow (?=(analyze|study|data|train|tune|compress|explain|export|mesh|doctor)\b)/g,
     `${programName()} `,
   );
 }

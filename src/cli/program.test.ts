@@ -20,9 +20,10 @@ function helpOf(command: Command): string {
 }
 
 describe("help", () => {
-  test("there are nine commands on studies, three on data, three on meshes, analyze, train, tune, explain, export and doctor", () => {
+  test("there are nine commands on studies, three on data, three on meshes, analyze, train, tune, compress, explain, export and doctor", () => {
     expect(leaves.map(path).sort()).toEqual([
       "analyze",
+      "compress",
       "data fetch",
       "data info",
       "data list",

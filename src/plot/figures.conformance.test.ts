@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { DOMParser } from "linkedom";
 import { describe, expect, test } from "vitest";
 import {
+  accuracyByCost,
   accuracyByMethod,
   accuracyByWidth,
   correlationBars,
@@ -107,6 +108,11 @@ const builders = {
     flowAgainstLoss,
     fc.record({ kind, flow: number, testLoss: number, panel: maybe(name), label: maybe(name) }),
     { kind: "sparse", flow: 0.4, testLoss: 1.2, panel: "adam", label: "trial 3" },
+  ),
+  accuracyByCost: builder(
+    accuracyByCost,
+    fc.record({ series: name, share: number, accuracy: number, low: maybe(number), high: maybe(number) }),
+    { series: "hesso", share: 0.3, accuracy: 0.87, low: 0.86, high: 0.88 },
   ),
   accuracyByMethod: builder(
     accuracyByMethod,
