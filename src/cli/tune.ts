@@ -88,6 +88,8 @@ export async function tune(words: readonly string[], options: TuneOptions): Prom
         ? await beginStudy(store, design, provenance(dataHash))
         : { created: false, ...(await joinStudy(store, provenance(dataHash))) };
     for (const warning of begun.warnings) warn(warning);
+    if (!begun.created && folder === undefined)
+      note(`${target} holds this search already; what is left of it runs now`);
     const stopped = await runAll({ store, design, owner: begun.owner, folder: target, options });
     if (stopped) {
       note(`Stopped; every round that was done is kept. Go on with gradientflow tune --resume ${target}`);
