@@ -8,10 +8,17 @@ const slackBytes = 4096;
 const mostBytes = 2 ** 31;
 
 export class Arena {
-  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: mostBytes / pageBytes });
+  // Without a maximum: some phones refuse to set 2 GB of addresses aside.
+  readonly memory = new WebAssembly.Memory({ initial: 1 });
+  readonly #owner: string;
   #top = slackBytes;
   #words: Uint32Array = new Uint32Array(0);
   #floats: Float32Array = new Float32Array(0);
+
+  /** @param owner  what messages call the network */
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
 
   get bytes(): number {
     return this.memory.buffer.byteLength;
@@ -49,7 +56,7 @@ export class Arena {
       } catch {
         const size = Math.round(top / 2 ** 20);
         throw new InputError(
-          `${what}: expected to fit into 2 GB of memory, needs ${size} MB; use a smaller batch or network`,
+          `${this.#owner}: expected to fit into 2 GB of memory, needs ${size} MB or more for ${what}; use a smaller batch or network`,
         );
       }
     }

@@ -176,7 +176,7 @@ describe("what is refused", () => {
     const model = await loadModel(perceptron([2, 40_000, 3], 0.0001));
     const before = [...model.run(Float32Array.of(1, 2))];
     expect(() => model.run(new Float32Array(2 * 20_000))).toThrow(
-      /expected to fit into 2 GB of memory, needs \d+ MB; use a smaller batch or network/,
+      /^2-40000-3: expected to fit into 2 GB of memory, needs \d+ MB or more for the batch; use a smaller batch or network$/,
     );
     expect([...model.run(Float32Array.of(1, 2))]).toEqual(before);
   });

@@ -63,6 +63,11 @@ export interface ModelDescription {
   readonly memoryBytes: number;
 }
 
+/** Images that share a plane: small ones leave no lanes idle, and weights are read once for all of them. */
+const imagesPerStrip = 4;
+/** Elements of a value from which on an image stays alone, to stay in the cache. */
+const largestInStrip = 2 ** 18;
+
 /** Runs one network. Made by `loadModel`. */
 export class Model {
   readonly name: string;
@@ -72,7 +77,7 @@ export class Model {
   readonly outputs: number;
   readonly #bundle: Bundle;
   readonly #shapes: ReadonlyMap<string, ExampleShape>;
-  readonly #arena = new Arena();
+  readonly #arena: Arena;
   readonly #images: ImageProgram | undefined;
   readonly #vectors: VectorProgram;
   readonly #wide: boolean;
@@ -80,8 +85,9 @@ export class Model {
 
   constructor(bundle: Bundle, compiled: CompiledKernels) {
     const shapes = checkBundle(bundle, `bundle "${bundle.name}"`);
-    const kernels = instantiate(compiled, this.#arena.memory);
-    const arena = this.#arena;
+    const arena = new Arena(bundle.name);
+    const kernels = instantiate(compiled, arena.memory);
+    this.#arena = arena;
     const stages = fuseStages(bundle.operations);
     this.#output = bundle.operations[bundle.operations.length - 1].name;
     this.#bundle = bundle;
@@ -92,7 +98,8 @@ export class Model {
     this.outputs = elements(shapes.get(this.#output) as ExampleShape);
     const around = { arena, kernels, bundle, stages, shapes, wide: compiled.wide };
     if (bundle.input.length === 3) {
-      this.#images = new ImageProgram({ ...around, images: 4, rowsOf: (name) => this.#vectors.rowsOf(name) });
+      const images = [...shapes.values()].every((shape) => elements(shape) <= largestInStrip) ? imagesPerStrip : 1;
+      this.#images = new ImageProgram({ ...around, images, rowsOf: (name) => this.#vectors.rowsOf(name) });
     }
     this.#vectors = new VectorProgram({ ...around, normalisation: bundle.normalisation, output: this.#output });
     this.#vectors.prepare(1);

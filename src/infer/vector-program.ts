@@ -132,7 +132,7 @@ export class VectorProgram {
   /** Room for whole squares of 4 by 4. */
   #allocateRows(pitch: number): RowPlace {
     const rows = Math.ceil(this.#capacity / 4) * 4;
-    return { address: this.#around.arena.allocate(rows * pitch + 64, "batch"), pitch };
+    return { address: this.#around.arena.allocate(rows * pitch + 64, "the batch"), pitch };
   }
 
   /** Makes room for a batch, if there is not enough. @throws InputError beyond 2 GB, with the room as it was */
