@@ -44,7 +44,7 @@ describe("2 epochs, then --resume to 4, leave the checkpoint of 4, byte by byte:
   });
 });
 
-test.each(["rigl", "gmp", "snip"])(
+test.each(["rigl", "gmp", "snip", "lottery"])(
   "%s, its training refused where it is another one, goes on from its checkpoint to the bytes of one run",
   async (method) => {
     const [whole, stopped] = [at(`${method}-whole`), at(`${method}-stopped`)];

@@ -14,6 +14,7 @@ import {
   type SparseTrainingSettings,
   scSdcSettings,
   sparseTrainingSettings,
+  ticketTrainings,
   zeroingByLength,
 } from "../studies/index.ts";
 import {
@@ -37,6 +38,8 @@ export interface StoppedTraining {
   readonly measurements: readonly Measurement[];
   /** Of a method: the gradient norm around changes of the topology. */
   readonly updates: readonly UpdateEffect[];
+  /** Of a lottery: which of its trainings was in progress, from 1. */
+  readonly training: number;
 }
 
 /** What stays the same throughout a training. */
@@ -51,12 +54,13 @@ export interface TrainingFacts {
 interface Measured {
   readonly measurements: readonly Measurement[];
   readonly updates?: readonly UpdateEffect[];
+  readonly training?: number;
 }
 
 /** The notes of a checkpoint. */
 export function trainNotes(
   { kind, seed, settings, dataset }: TrainingFacts,
-  { measurements, updates }: Measured,
+  { measurements, updates, training = 1 }: Measured,
 ): CheckpointNotes {
   const { featureShape, classes, classNames } = dataset;
   return {
@@ -68,6 +72,7 @@ export function trainNotes(
       settings,
       measurements: withTexts(measurements),
       updates: withTexts(updates ?? []),
+      training,
     },
     writtenBy: `gradientflow ${packageVersion()}`,
   };
@@ -101,7 +106,8 @@ export function updatesIn(notes: unknown): readonly UpdateEffect[] {
 /** Loads a checkpoint of this command. @throws InputError for one that something else has written */
 export async function loadStopped(path: string): Promise<StoppedTraining> {
   const checkpoint = await loadCheckpoint(path);
-  const { kind, seed, settings, measurements } = (checkpoint.notes ?? {}) as Partial<Record<string, unknown>>;
+  const notes = (checkpoint.notes ?? {}) as Partial<Record<string, unknown>>;
+  const { kind, seed, settings, measurements, training = 1 } = notes;
   const byMethod = typeof settings === "object" && settings !== null && "method" in settings;
   const parsed = (byMethod ? sparseTrainingSettings : scSdcSettings).safeParse(settings);
   const kinds: readonly unknown[] = byMethod ? methodNames : ["dense", "sparse"];
@@ -110,6 +116,7 @@ export async function loadStopped(path: string): Promise<StoppedTraining> {
     typeof kind !== "string" ||
     !kinds.includes(kind) ||
     typeof seed !== "number" ||
+    typeof training !== "number" ||
     !Array.isArray(measurements)
   ) {
     throw new InputError(
@@ -124,6 +131,7 @@ export async function loadStopped(path: string): Promise<StoppedTraining> {
     settings: parsed.data,
     measurements: withNumbers(measurements) as readonly Measurement[],
     updates: updatesIn(checkpoint.notes),
+    training,
   };
 }
 
@@ -170,13 +178,21 @@ function dependsOnEpochs(settings: ScSdcSettings | SparseTrainingSettings): stri
   const zeroing = zeroingByLength(settings);
   if (zeroing !== undefined) return zeroing;
   if (!("method" in settings)) return undefined;
-  const changes = settings.method === "gmp" || dynamicMethodOf(settings) !== undefined;
+  const changes = ["gmp", "lottery"].includes(settings.method) || dynamicMethodOf(settings) !== undefined;
   return changes ? `${settings.method} spreads its changes over the whole training` : undefined;
 }
 
 /** Where a method's training was stopped. */
-export function takenUp({ checkpoint, measurements, updates }: StoppedTraining) {
-  return { checkpoint, measurements: measurements as readonly SparseMeasurement[], updates };
+export function takenUp({ checkpoint, measurements, updates, training }: StoppedTraining) {
+  return { checkpoint, measurements: measurements as readonly SparseMeasurement[], updates, training };
+}
+
+/** Where a lottery is that has not found its ticket yet, in words; undefined for all other trainings. */
+export function ticketSearch({ settings, training, checkpoint }: StoppedTraining): string | undefined {
+  if (!("method" in settings) || settings.method !== "lottery") return undefined;
+  const trainings = ticketTrainings(settings);
+  if (training > trainings) return undefined;
+  return `goes on with the search for the ticket: training ${training} of ${trainings}, after ${checkpoint.position.step} steps`;
 }
 
 /** Puts a training back where it was stopped. @returns the measurements until then */

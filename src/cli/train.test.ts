@@ -55,7 +55,7 @@ describe("train", () => {
     expect((await run(...words, "optimizer=hspg")).stderr).toMatch(/^warning: none of 32 groups is zero, .* lambda/);
   });
 
-  test("method=, or sparsity.method=, trains by a method of sparse training; --kind and a lottery's --checkpoint are refused", async () => {
+  test("method=, or sparsity.method=, trains by a method of sparse training; --kind is refused", async () => {
     const { code, stdout } = await run("train", "sparsity.method=rigl", "density=0.1", "width=16", "epochs=1");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^rigl 64-16-16-10 {2}145 active weights of 1,440 \(10\.07 %\)\n/);
@@ -67,8 +67,6 @@ describe("train", () => {
     ]);
     const pair = await run("train", "method=rigl", "--kind", "sparse");
     expect([pair.code, pair.stderr]).toEqual([2, expect.stringMatching(/--kind chooses a network of a pair/)]);
-    const lottery = await run("train", "method=lottery", "--checkpoint", "x.safetensors");
-    expect([lottery.code, lottery.stderr]).toEqual([2, expect.stringMatching(/a lottery is several trainings/)]);
   });
 
   test("--settings lists every setting with its value in force and its rule", async () => {

@@ -45,6 +45,7 @@ import {
   type StoppedTraining,
   takenUp,
   takeUp,
+  ticketSearch,
   trainNotes,
 } from "./train-checkpoint.ts";
 import { jsonTrainingDisplay, type TrainingDisplay, textTrainingDisplay } from "./training-display.ts";
@@ -87,17 +88,14 @@ export async function train(overrides: readonly string[], options: TrainOptions)
   if (stopped !== undefined) checkSameTraining(stopped, { kind, seed, settings });
   const target = options.checkpoint ?? options.resume;
   if (target !== undefined) checkTarget(target, options.resume);
-  if (target !== undefined && kind === "lottery") {
-    throw new InputError(
-      "train: a lottery is several trainings, which one checkpoint does not hold; leave --checkpoint out",
-    );
-  }
   const dataset = await trialDataset(settings, { fetchMissing: options.fetch !== false, announce: note });
   const engine = await openEngine();
   const data = residentDataset(engine, dataset, settings.normalisation);
   const display = options.json === true ? jsonTrainingDisplay() : textTrainingDisplay();
   const run = { settings, kind, seed, dataset };
-  const from = stopped?.checkpoint.position;
+  const search = stopped && ticketSearch(stopped);
+  if (search !== undefined) note(search);
+  const from = search === undefined ? stopped?.checkpoint.position : undefined;
   if (from?.epoch === settings.epochs) note(`all ${settings.epochs} epochs are done; epochs=N goes on to N`);
   const network = "method" in settings ? describeMethod(settings, dataset) : describePair(settings, pairKind, dataset);
   display.begin({ ...run, network, from });
@@ -116,8 +114,8 @@ export async function train(overrides: readonly string[], options: TrainOptions)
     display.end(runToEnd(pauses));
     return;
   }
-  const save = (progress: RunProgress & Partial<Pick<SparseProgress, "updates">>) =>
-    saveCheckpoint(target, progress.trainer, trainNotes(run, progress));
+  const save = (progress: RunProgress & Partial<Pick<SparseProgress, "updates" | "training" | "attached">>) =>
+    saveCheckpoint(target, progress.trainer, { ...trainNotes(run, progress), attached: progress.attached });
   const outcome = await runSaving(pauses, save, display);
   if (outcome !== undefined) {
     display.end(outcome);

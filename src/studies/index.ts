@@ -50,6 +50,7 @@ export * from "./sc-sdc/trial-data.ts";
 export { zeroingByLength } from "./sc-sdc/zeroing-settings.ts";
 export * from "./sparse-training/change-checkpoint.ts";
 export { checkMethod, sparseTraining } from "./sparse-training/kind.ts";
+export { ticketTrainings } from "./sparse-training/lottery.ts";
 export type { SparseMeasurement } from "./sparse-training/measure.ts";
 export { allocationOf, dynamicMethodOf, networkOf } from "./sparse-training/networks.ts";
 export * from "./sparse-training/pruned-solution.ts";

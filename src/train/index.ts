@@ -2,6 +2,7 @@
 
 export {
   type Checkpoint,
+  type CheckpointAdditions,
   type CheckpointNotes,
   masksOf,
   networkMasks,

@@ -8,7 +8,7 @@
  * @see Frankle, Carbin 2019, arXiv:1803.03635; with one gradual run, Evci et al. 2022, arXiv:2010.03533
  */
 
-import { DivergedError } from "../../base/index.ts";
+import { DivergedError, InputError } from "../../base/index.ts";
 import { buildNetwork, type Network } from "../../nn/index.ts";
 import {
   allocationTotal,
@@ -42,48 +42,72 @@ export interface TicketOutcome {
   readonly start: Checkpoint;
   /** What it was pruned from; none where finding it diverged. */
   readonly pruned?: PrunedSolution;
+  /** The checkpoint of that. */
+  readonly solution?: Checkpoint;
   /** Trainings it took. */
   readonly trainings: number;
   readonly diverged?: { readonly step: number; readonly layer: string; readonly reason: string };
   readonly network: Network;
 }
 
+/** A lottery between two steps of one of its trainings. */
+export interface LotteryPlace {
+  /** Which of them, from 1; the last is the ticket's. */
+  readonly training: number;
+  /** What has to be kept of the others: "rewound" while a ticket is looked for, then "ticket" and "solution". */
+  readonly attached: ReadonlyMap<string, Checkpoint>;
+}
+
 interface Options {
   readonly seed: number;
   readonly data: ResidentDataset;
   readonly onEpoch?: (epochs: number, of: number) => void;
+  /** Steps between two pauses. */
+  readonly pauseEvery: number;
+  /** A checkpoint of the training that was in progress, with what was attached to it. */
+  readonly resume?: { readonly checkpoint: Checkpoint; readonly training: number };
 }
 
-/** Finds a ticket. */
-export function findTicket(engine: Engine, settings: SparseTrainingSettings, options: Options): TicketOutcome {
-  const { seed, data, onEpoch } = options;
+/** Trainings of a lottery before that of its ticket. */
+export function ticketTrainings({ ticket_rounds }: SparseTrainingSettings): number {
+  return Math.max(1, ticket_rounds);
+}
+
+/** Finds a ticket, with pauses in which the search can be saved. */
+export function* findTicket(
+  engine: Engine,
+  settings: SparseTrainingSettings,
+  options: Options,
+): Generator<LotteryPlace & { readonly trainer: Trainer }, TicketOutcome, void> {
+  const { seed, data, onEpoch, pauseEvery, resume } = options;
   const { epochs, ticket_rounds } = settings;
   const made = trainingOptions(engine, settings, { seed, data });
-  const rounds = Math.max(1, ticket_rounds);
+  const rounds = ticketTrainings(settings);
   const all = (rounds + 1) * epochs;
   const allocation = allocationOf(settings, made.architecture);
   const perEpoch = stepsPerEpoch(data.train.count, settings.batch_size);
   const lengths = { totalSteps: epochs * perEpoch, stepsPerEpoch: perEpoch };
-  let start: Checkpoint | undefined;
-  let rewound: Checkpoint | undefined;
+  const rewindStep = Math.floor(settings.rewind * lengths.totalSteps);
+  let start = resume?.checkpoint;
+  let rewound = resume?.checkpoint.attached.get("rewound");
   let solution: Checkpoint | undefined;
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = resume?.training ?? 1; round <= rounds; round++) {
     using training = new SparseTrainer(engine, {
       ...made,
       start: start ?? startOf(engine, settings, { ...made, seed, data }),
       plan: ticket_rounds === 0 ? gradualPlan(settings, allocation, lengths) : undefined,
     });
-    const rewindStep = Math.floor(settings.rewind * epochs * training.trainer.stepsPerEpoch);
     try {
-      if (rewound === undefined) {
-        while (training.trainer.step < rewindStep) {
-          training.advance({ maxSteps: rewindStep - training.trainer.step });
-        }
-        rewound = takeCheckpoint(training.trainer);
-      }
-      while (training.trainer.epoch < epochs) {
-        training.advance();
-        onEpoch?.((round - 1) * epochs + training.trainer.epoch, all);
+      for (;;) {
+        const { step, epoch } = training.trainer;
+        if (rewound === undefined && step === rewindStep) rewound = takeCheckpoint(training.trainer);
+        if (epoch >= epochs) break;
+        training.advance({
+          maxSteps: Math.min(pauseEvery, rewound === undefined ? rewindStep - step : lengths.totalSteps),
+        });
+        if (training.trainer.stepInEpoch === 0) onEpoch?.((round - 1) * epochs + training.trainer.epoch, all);
+        const attached = new Map(rewound === undefined ? [] : [["rewound", rewound] as const]);
+        yield { training: round, trainer: training.trainer, attached };
       }
     } catch (error) {
       if (!(error instanceof DivergedError)) throw error;
@@ -102,15 +126,26 @@ export function findTicket(engine: Engine, settings: SparseTrainingSettings, opt
       const keep = round === rounds ? active : Math.ceil(left * positions);
       solution = pruned(solution, training.network, made.sparse, { keep, seed, step: round });
     }
-    start = ticketOf(settings, rewound, solution, training.network, seed);
+    start = ticketOf(settings, rewound as Checkpoint, solution, training.network, seed);
   }
-  const found = networkFrom(engine, solution as Checkpoint, seed);
-  return {
-    start: start as Checkpoint,
-    trainings: rounds,
-    pruned: prunedSolution(engine, found, data),
-    network: found,
-  };
+  return foundTicket(engine, settings, { start, solution }, { seed, data });
+}
+
+/** A ticket that was found, from its checkpoints: those of the search, or those attached to its training. */
+export function foundTicket(
+  engine: Engine,
+  settings: SparseTrainingSettings,
+  { start, solution }: { readonly start?: Checkpoint; readonly solution?: Checkpoint },
+  { seed, data }: Pick<Options, "seed" | "data">,
+): TicketOutcome {
+  if (start === undefined || solution === undefined) {
+    throw new InputError(
+      "lottery: the checkpoint of a ticket's training must have ticket and solution attached; use another",
+    );
+  }
+  const network = networkFrom(engine, solution, seed);
+  const trainings = ticketTrainings(settings);
+  return { start, solution, trainings, pruned: prunedSolution(engine, network, data), network };
 }
 
 const takeFirst = (start: Checkpoint | undefined, trainer: Trainer): Checkpoint => start ?? takeCheckpoint(trainer);
@@ -158,7 +193,8 @@ function ticketOf(
   return { ...changed, tensors };
 }
 
-function networkFrom(engine: Engine, checkpoint: Checkpoint, seed: number): Network {
+/** The network that a checkpoint is of, in the engine's innermost scope. */
+export function networkFrom(engine: Engine, checkpoint: Checkpoint, seed: number): Network {
   const network = buildNetwork(engine, checkpoint.architecture, { seed, masks: masksOf(checkpoint) });
   restoreNetwork(network, checkpoint);
   return network;

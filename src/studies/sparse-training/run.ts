@@ -4,14 +4,21 @@
  */
 
 import { DivergedError, mean } from "../../base/index.ts";
-import { GradientNormRecorder, solutionOf, type UpdateEffect } from "../../flow/index.ts";
+import { GradientNormRecorder, type Solution, solutionOf, type UpdateEffect } from "../../flow/index.ts";
 import { countParameters } from "../../nn/index.ts";
 import type { Engine } from "../../tensor/index.ts";
 import type { Checkpoint, ResidentDataset, Trainer } from "../../train/index.ts";
 import { examplesOf } from "../anatomy/analyse.ts";
 import { averagedEpochs, isMeasured } from "../sc-sdc/measure-epochs.ts";
 import type { RunOutcome } from "../sc-sdc/run.ts";
-import { findTicket, type TicketOutcome } from "./lottery.ts";
+import {
+  findTicket,
+  foundTicket,
+  type LotteryPlace,
+  networkFrom,
+  type TicketOutcome,
+  ticketTrainings,
+} from "./lottery.ts";
 import { measureNetwork, type SparseMeasurement } from "./measure.ts";
 import { compareWithPruned, type TicketComparison } from "./pruned-solution.ts";
 import type { SparseTrainingSettings } from "./settings.ts";
@@ -33,8 +40,8 @@ export interface SparseRunOutcome extends RunOutcome {
   readonly ticket?: TicketComparison;
 }
 
-/** A training between two steps. */
-export interface SparseProgress {
+/** A training between two steps; of a lottery, whichever of its trainings is in progress. */
+export interface SparseProgress extends LotteryPlace {
   readonly trainer: Trainer;
   readonly measurements: readonly SparseMeasurement[];
   readonly updates: readonly UpdateEffect[];
@@ -49,8 +56,11 @@ export interface SparseRunOptions {
   readonly onProgress?: (epochs: number, of: number) => void;
   /** Steps between two pauses; the ends of epochs are pauses too. Default none. */
   readonly pauseEvery?: number;
-  /** Where it was stopped, and what was measured until then. Not for a lottery. */
-  readonly resume?: { readonly checkpoint: Checkpoint } & Omit<SparseProgress, "trainer">;
+  /** Where it was stopped, and what was measured until then; `attached` is the checkpoint's own. `training`: default 1. */
+  readonly resume?: { readonly checkpoint: Checkpoint; readonly training?: number } & Pick<
+    SparseProgress,
+    "measurements" | "updates"
+  >;
 }
 
 /** Runs a training without pauses. */
@@ -71,15 +81,30 @@ export function* runSparseStepwise(
   settings: SparseTrainingSettings,
   options: SparseRunOptions,
 ): Generator<SparseProgress, SparseRunOutcome, void> {
-  const { seed, data, onEpoch, onProgress, pauseEvery = Number.POSITIVE_INFINITY, resume } = options;
+  const { seed, data, onEpoch, onProgress, pauseEvery = Number.POSITIVE_INFINITY } = options;
   const { epochs } = settings;
   const made = trainingOptions(engine, settings, { seed, data });
   let ticket: TicketOutcome | undefined;
+  let from = options.resume;
   if (settings.method === "lottery") {
-    ticket = findTicket(engine, settings, { seed, data, onEpoch: onProgress });
+    const training = from?.training ?? 1;
+    if (from !== undefined && training > ticketTrainings(settings)) {
+      const { attached } = from.checkpoint;
+      const checkpoints = { start: attached.get("ticket"), solution: attached.get("solution") };
+      ticket = foundTicket(engine, settings, checkpoints, { seed, data });
+    } else {
+      const resumed = from && { checkpoint: from.checkpoint, training };
+      const search = findTicket(engine, settings, { seed, data, onEpoch: onProgress, pauseEvery, resume: resumed });
+      let next = search.next();
+      for (; !next.done; next = search.next()) yield { ...next.value, measurements: [], updates: [] };
+      ticket = next.value;
+      from = undefined;
+    }
     if (ticket.diverged !== undefined) return divergedBefore(ticket);
   }
+  const resume = from;
   const start = resume?.checkpoint ?? ticket?.start ?? startOf(engine, settings, { ...made, seed, data });
+  const begun = ticket?.pruned && startOfTicket(engine, ticket, seed);
   const measurements: SparseMeasurement[] = [...(resume?.measurements ?? [])];
   const norms = new GradientNormRecorder(engine, examplesOf(data, "train", settings.measure_examples), {
     mode: "train",
@@ -94,7 +119,6 @@ export function* runSparseStepwise(
       if (settings.measure_updates) norms.recordChange(when, trainer.step, network);
     },
   });
-  const begun = ticket?.pruned && solutionOf(training.network, "ticket's start");
   const measure = (epoch: number): SparseMeasurement => {
     const updates = norms.updates.length;
     const gainOfUpdates = mean(norms.updates.slice(measurements.at(-1)?.updates ?? 0).map(({ delta }) => delta));
@@ -129,6 +153,10 @@ export function* runSparseStepwise(
     },
     measurements,
     updates: norms.updates,
+    training: 1 + (ticket?.trainings ?? 0),
+    attached: new Map(
+      ticket?.solution === undefined ? [] : [["ticket", ticket.start] as const, ["solution", ticket.solution] as const],
+    ),
   };
   yield progress;
   while (training.trainer.epoch < epochs && diverged === undefined) {
@@ -159,6 +187,11 @@ export function* runSparseStepwise(
         ? undefined
         : compareWithPruned(engine, ticket.pruned, { start: begun, network }, data),
   };
+}
+
+function startOfTicket(engine: Engine, { start }: TicketOutcome, seed: number): Solution {
+  using _ = engine.scope();
+  return solutionOf(networkFrom(engine, start, seed), "ticket's start");
 }
 
 function divergedBefore({ diverged, network }: TicketOutcome): SparseRunOutcome {

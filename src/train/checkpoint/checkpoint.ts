@@ -28,7 +28,13 @@ export interface CheckpointNotes {
   readonly writtenBy?: string;
 }
 
-export interface Checkpoint extends Required<CheckpointNotes> {
+/** What goes into a checkpoint beside its training. */
+export interface CheckpointAdditions extends CheckpointNotes {
+  /** Checkpoints of other trainings, by name; none of them has any of its own. Default none. */
+  readonly attached?: ReadonlyMap<string, Checkpoint>;
+}
+
+export interface Checkpoint extends Required<CheckpointAdditions> {
   /** Where it comes from, for messages: a file's name. */
   readonly source: string;
   /** The network's; `buildNetwork` builds it again. */
@@ -51,7 +57,7 @@ export interface Checkpoint extends Required<CheckpointNotes> {
  *
  * @throws InputError  for a training that has diverged, names that are not unique, notes that JSON cannot hold
  */
-export function takeCheckpoint(trainer: Trainer, notes: CheckpointNotes = {}): Checkpoint {
+export function takeCheckpoint(trainer: Trainer, notes: CheckpointAdditions = {}): Checkpoint {
   const { network, data, optimizer, position } = trainer;
   if (optimizer.steps !== position.step) {
     throw new InputError(
@@ -59,7 +65,7 @@ export function takeCheckpoint(trainer: Trainer, notes: CheckpointNotes = {}): C
         "keep the checkpoint of an earlier step",
     );
   }
-  const { model = null, notes: rest = null, writtenBy = "gradientflow" } = notes;
+  const { model = null, notes: rest = null, writtenBy = "gradientflow", attached = new Map() } = notes;
   const state = optimizer.save();
   const slots = network.parameters.map(
     ({ name, variable }) => [name, state.slots.get(variable.name) ?? new Map()] as const,
@@ -69,6 +75,7 @@ export function takeCheckpoint(trainer: Trainer, notes: CheckpointNotes = {}): C
     model,
     notes: rest,
     writtenBy,
+    attached,
     architecture: network.architecture,
     settings: trainer.settings,
     data: { name: data.dataset.name, sha256: data.dataset.sha256 },

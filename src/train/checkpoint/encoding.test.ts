@@ -67,6 +67,22 @@ describe("the file", () => {
     expect(encode(() => 1)).toThrow("checkpoint notes: must be a value that JSON holds, got function; use null");
   });
 
+  test("holds other checkpoints whole, one level deep", () => {
+    const attached = new Map([["rewound", checkpoint]]);
+    const bytes = encodeCheckpoint({ ...checkpoint, attached });
+    const other = decodeCheckpoint(bytes, "f").attached.get("rewound");
+    expect(other?.source).toBe("f: attached/rewound");
+    expect(encodeCheckpoint(other ?? checkpoint)).toEqual(good);
+    const deep = new Map([["a", { ...checkpoint, attached }]]);
+    expect(() => encodeCheckpoint({ ...checkpoint, attached: deep })).toThrow(
+      "checkpoint: what is attached must have nothing attached itself, got a; attach it beside",
+    );
+    const nested = changed({}, { "attached/a": { shape: [bytes.length], values: bytes } });
+    expect(() => decodeCheckpoint(nested, "f")).toThrow("f: attached/a: must have nothing attached itself");
+    const floats = changed({}, { "attached/a": { shape: [1], values: Float32Array.of(1) } });
+    expect(() => decodeCheckpoint(floats, "f")).toThrow("f: attached/a: must be U8, got another type");
+  });
+
   test("has no room for parameters named as its own folders", () => {
     const tensors = new Map([["mask/w", { shape: [1], values: Float32Array.of(1) }]]);
     expect(() => encodeCheckpoint({ ...checkpoint, tensors })).toThrow(

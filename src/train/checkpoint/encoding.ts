@@ -6,6 +6,7 @@
  *     mask/layer1.weight/columnIndices     I32 [active]
  *     layer1.batchNorm.running_mean        F32 [F]
  *     optimizer/layer1.weight/velocity     F32, as its parameter
+ *     attached/rewound                     U8 [bytes], the file of another checkpoint
  *
  * An engine in float64 writes F64. Equal checkpoints are equal bytes.
  */
@@ -24,6 +25,8 @@ export const versionKey = "gradientflow.checkpoint";
 const version = "1";
 const maskPrefix = "mask/";
 const optimizerPrefix = "optimizer/";
+const attachedPrefix = "attached/";
+const takenPrefixes = [maskPrefix, optimizerPrefix, attachedPrefix];
 
 /** The bytes of a checkpoint's file. @throws InputError for notes that JSON cannot hold, or a parameter named "mask/..." */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
@@ -40,8 +43,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   }).map(([key, value]) => [key, toJson(`checkpoint ${key}`, value)] as const);
   const tensors = new Map<string, WritableTensor>();
   for (const [name, tensor] of checkpoint.tensors) {
-    if (name.startsWith(maskPrefix) || name.startsWith(optimizerPrefix)) {
-      throw new InputError(`checkpoint: names beginning with mask/ and optimizer/ are taken, got ${name}; rename it`);
+    if (takenPrefixes.some((prefix) => name.startsWith(prefix))) {
+      throw new InputError(
+        `checkpoint: names beginning with ${takenPrefixes.join(" or ")} are taken, got ${name}; rename it`,
+      );
     }
     tensors.set(name, tensor);
   }
@@ -57,6 +62,15 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     for (const [slot, values] of slots) {
       tensors.set(`${optimizerPrefix}${name}/${slot}`, { shape: parameter.shape, values: round(values) });
     }
+  }
+  for (const [name, other] of checkpoint.attached) {
+    if (other.attached.size > 0) {
+      throw new InputError(
+        `checkpoint: what is attached must have nothing attached itself, got ${name}; attach it beside`,
+      );
+    }
+    const bytes = encodeCheckpoint(other);
+    tensors.set(`${attachedPrefix}${name}`, { shape: [bytes.length], values: bytes });
   }
   return writeSafetensors(tensors, new Map([[versionKey, version], ["writtenBy", writtenBy], ...json]));
 }
@@ -91,8 +105,13 @@ export function checkpointOf({ metadata: texts, tensors: stored }: Safetensors, 
   const weights = readWeights(metadata);
   const tensors = new Map<string, NamedTensor>();
   const slots = new Map<string, Map<string, ArrayLike<number>>>();
+  const attached = new Map<string, Checkpoint>();
   for (const [name, { shape, values }] of stored) {
     if (name.startsWith(maskPrefix)) continue;
+    if (name.startsWith(attachedPrefix)) {
+      attached.set(name.slice(attachedPrefix.length), readAttached(values, `${file}: ${name}`));
+      continue;
+    }
     const numbers = floats(values, file, name);
     if (!name.startsWith(optimizerPrefix)) tensors.set(name, { shape, values: numbers });
     else {
@@ -106,6 +125,7 @@ export function checkpointOf({ metadata: texts, tensors: stored }: Safetensors, 
     model: metadata.json("model"),
     notes: metadata.json("notes"),
     writtenBy: metadata.text("writtenBy"),
+    attached,
     architecture: parseArchitecture(metadata.json("architecture"), `${file}: architecture`),
     settings: metadata.table("settings") as TrainingSettings,
     data: { name: metadata.string("data", "name"), sha256: metadata.string("data", "sha256") },
@@ -117,6 +137,17 @@ export function checkpointOf({ metadata: texts, tensors: stored }: Safetensors, 
     ),
     tensors,
   };
+}
+
+/** One level deep: a file that nests further is not one of ours. */
+function readAttached(values: SafetensorsTensor["values"], where: string): Checkpoint {
+  if (!(values instanceof Uint8Array))
+    throw new InputError(`${where}: must be U8, got another type; use another checkpoint`);
+  const parsed = parseSafetensors(values, where);
+  if ([...parsed.tensors.keys()].some((name) => name.startsWith(attachedPrefix))) {
+    throw new InputError(`${where}: must have nothing attached itself; use another checkpoint`);
+  }
+  return checkpointOf(parsed, where);
 }
 
 function readPosition(metadata: Metadata): Checkpoint["position"] {

@@ -1,7 +1,7 @@
 /** Saving and loading: a checkpoint to a file or to whoever takes its bytes, and back. Files are for Node alone. */
 
 import type { Trainer } from "../trainer.ts";
-import { type Checkpoint, type CheckpointNotes, takeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, type CheckpointAdditions, takeCheckpoint } from "./checkpoint.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./encoding.ts";
 
 /** Takes the bytes of a file: of a browser's storage, a network, a test. */
@@ -18,7 +18,7 @@ export type CheckpointWriter = (bytes: Uint8Array) => void | Promise<void>;
 export async function saveCheckpoint(
   target: string | CheckpointWriter,
   trainer: Trainer,
-  notes: CheckpointNotes = {},
+  notes: CheckpointAdditions = {},
 ): Promise<void> {
   const bytes = encodeCheckpoint(takeCheckpoint(trainer, notes));
   if (typeof target !== "string") return target(bytes);
