@@ -24,6 +24,7 @@ export {
   settingDifferences,
   type TrainingSettings,
 } from "./training-settings.ts";
+export type { TrainingWindows } from "./values-by-step.ts";
 export { type LeftOut, type LoadOptions, loadWeights } from "./weights/load-weights.ts";
 export { masksFromWeights } from "./weights/masks-from-weights.ts";
 export type { GivenTensor, NamingOptions } from "./weights/named-weights.ts";

@@ -17,7 +17,7 @@ import type {
   ScheduleOptions,
   StepValues,
 } from "../optim/index.ts";
-import { clipGradients, Optimizer, piecewise, schedule, stepsInTraining } from "../optim/index.ts";
+import { clipGradients, Optimizer, stepsInTraining } from "../optim/index.ts";
 import type { Engine, Program, Resident, Tensor, Variable } from "../tensor/index.ts";
 import { compile, crossEntropy, Graph, gradient } from "../tensor/index.ts";
 import { layerOfDivergence } from "./divergence.ts";
@@ -27,6 +27,8 @@ import type { ResidentDataset } from "./resident-dataset.ts";
 import { batchNodes, checkFits } from "./resident-dataset.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { plainSettings } from "./training-settings.ts";
+import type { TrainingWindows } from "./values-by-step.ts";
+import { rateOf, valuesInPlace } from "./values-by-step.ts";
 
 export interface TrainerOptions {
   readonly network: Network;
@@ -53,14 +55,6 @@ export interface TrainerOptions {
   readonly clip?: ClipOptions;
   /** Images only. */
   readonly augmentation?: Augmentation;
-}
-
-/** Piecewise constant values of what a training may change as it goes. */
-export interface TrainingWindows {
-  readonly learningRate?: readonly number[];
-  /** Each in [0, 1); of "momentum" and "nesterov" alone. */
-  readonly momentum?: readonly number[];
-  readonly weightDecay?: readonly number[];
 }
 
 interface StepProgram {
@@ -323,38 +317,6 @@ export class Trainer {
     const copies = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
     return { resident: this.#engine.resident(copies), copies };
   }
-}
-
-function rateOf({ learningRate, schedule: rates, windows }: TrainerOptions, totalSteps: number) {
-  if (windows?.learningRate === undefined) {
-    const factor = schedule({ ...rates, totalSteps });
-    return (step: number) => learningRate * factor(step);
-  }
-  const { name = "constant", warmUpSteps = 0 } = rates ?? {};
-  if (name !== "constant" || warmUpSteps > 0) {
-    throw new InputError(
-      `train: windows of the learning rate are its whole schedule, got ${warmUpSteps > 0 ? "a warm-up" : `"${name}"`} too; take one of the two`,
-    );
-  }
-  return piecewise("train: windows of the learning rate", windows.learningRate, { totalSteps });
-}
-
-function valuesInPlace(
-  { windows = {}, optimizer }: TrainerOptions,
-  { totalSteps, lambda }: { readonly totalSteps: number; readonly lambda?: (step: number) => number },
-) {
-  const { momentum, weightDecay } = windows;
-  if (momentum === undefined && weightDecay === undefined && lambda === undefined) return () => undefined;
-  if (momentum !== undefined && optimizer !== "momentum" && optimizer !== "nesterov") {
-    throw new InputError(`train: windows of the momentum need optimizer momentum or nesterov, got ${optimizer}`);
-  }
-  const beta = momentum && piecewise("train: windows of the momentum", momentum, { totalSteps, below: 1 });
-  const decay = weightDecay && piecewise("train: windows of the weight decay", weightDecay, { totalSteps });
-  return (step: number): StepValues => ({
-    ...(beta === undefined ? {} : { momentum: beta(step) }),
-    ...(decay === undefined ? {} : { weightDecay: decay(step) }),
-    ...(lambda === undefined ? {} : { lambda: lambda(step) }),
-  });
 }
 
 /** Steps that a trainer takes per epoch over `count` examples. */
