@@ -83,6 +83,18 @@ const kept: readonly Kept[] = [
     figures: { ...sparseTraining, ...updates, ...tickets },
   },
   {
+    name: "compression",
+    title: "Compressed networks beside dense, narrow and sparse ones",
+    arguments: ["studies/compression.yaml"],
+    figures: {
+      "accuracy-by-macs": "Test accuracy against multiply-accumulates, LeNet-5",
+      "accuracy-by-macs-2": "Test accuracy against multiply-accumulates, a small VGG",
+      "accuracy-by-bytes": "Test accuracy against bytes, LeNet-5",
+      "accuracy-by-bytes-2": "Test accuracy against bytes, a small VGG",
+    },
+    tables: ["layers.csv"],
+  },
+  {
     name: "saliency-sparsity",
     title: "Saliency maps of dense, sparse and compressed networks",
     arguments: ["studies/saliency-sparsity.yaml"],

@@ -26,7 +26,6 @@ import { note } from "./output.ts";
 import { loadStopped } from "./train-checkpoint.ts";
 
 export interface CompressWords {
-  readonly method?: PruningMethod;
   readonly targetMacs?: number;
   readonly targetParameters?: number;
   readonly groupSparsity?: number;
@@ -128,7 +127,7 @@ async function settingsOfTraining(path: string) {
 
 /** Options as the words that they stand for. */
 function asOverrides(options: CompressWords): string[] {
-  const { method, targetMacs, targetParameters, groupSparsity, keep, multipleOf, finetuneEpochs } = options;
+  const { targetMacs, targetParameters, groupSparsity, keep, multipleOf, finetuneEpochs } = options;
   // A given network is trained: all epochs are those in which channels go, unless settings say otherwise.
   const words: string[] = options.from === undefined ? [] : ["dense_share=0"];
   const costs = [
@@ -143,7 +142,6 @@ function asOverrides(options: CompressWords): string[] {
     );
   }
   for (const [of, share] of given) words.push(`target_of=${of}`, `target=${share}`);
-  if (method !== undefined) words.push(`method=${method}`);
   if (keep !== undefined) words.push(`keep=${JSON.stringify(keep)}`);
   if (multipleOf !== undefined) words.push(`multiple_of=${multipleOf}`);
   if (finetuneEpochs !== undefined) words.push(`finetune_epochs=${finetuneEpochs}`);

@@ -76,11 +76,22 @@ test("--from begins with a network that train has trained, and keeps its setting
   const { settings, seed } = await compressPlan(["epochs=3"], { from: checkpoint });
   expect([settings.width, settings.epochs, settings.dense_share, seed]).toEqual([24, 3, 0, 7]);
   const out = join(folder, "from");
-  const { code, stdout } = await run("compress", "--from", checkpoint, "epochs=2", "--keep", "layer1", "--out", out);
+  const { code, stdout } = await run(
+    "compress",
+    "--from",
+    checkpoint,
+    "epochs=2",
+    "--targets",
+    "0.8",
+    "--keep",
+    "layer1",
+    "--out",
+    out,
+  );
   expect(code).toBe(0);
   expect(stdout).toContain("layer1 keeps its channels: it is marked to be kept");
   expect(stdout).toContain("The full network is the given one.");
-  const { tensors } = await loadNetworkValues(join(out, "small-0.3.safetensors")).catch(() =>
+  const { tensors } = await loadNetworkValues(join(out, "small-0.8.safetensors")).catch(() =>
     expect.fail("not written"),
   );
   expect(tensors.get("layer1.weight")?.shape).toEqual([24, 64]);

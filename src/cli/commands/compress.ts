@@ -1,11 +1,8 @@
 /** `gradientflow compress`: words and options; what it does is in `compress.ts`. */
 
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { fetchOption, integer, jsonLinesOption } from "../options.ts";
 import { examples } from "./study.ts";
-
-/** Spelled out, so that help needs nothing of the studies; `compress.test.ts` holds them to the methods there are. */
-const methods = ["hesso", "dhspg", "hspg", "magnitude"];
 
 export function compressCommand(): Command {
   return new Command("compress")
@@ -23,7 +20,6 @@ export function compressCommand(): Command {
     .option("--target-parameters <share>", "share of the parameters that is left", share)
     .option("--group-sparsity <share>", "share of the channels that goes", share)
     .option("--targets <shares>", "several shares of the same cost, apart by commas, for the curve", shares)
-    .addOption(new Option("-m, --method <name>", "what chooses the channels (default: hesso)").choices(methods))
     .option("--from <file>", "start from a trained network: a checkpoint of train, or saved weights")
     .option("--keep <layer...>", "layers that lose no channels, and those tied to them")
     .option("--multiple-of <n>", "widths are left as multiples of this", integer(1, 1024))
@@ -38,15 +34,16 @@ export function compressCommand(): Command {
       examples(
         ["compress data=digits model=saliency-cnn", "30 % of the multiply-accumulates, in seconds"],
         ["compress data=fashion-mnist model=vgg-small width=16 batch_norm=true --targets 0.2,0.3,0.5"],
-        ["compress my-training.yaml --target-macs 0.3 --finetune-epochs 2"],
+        ["compress my-training.yaml --target-macs 0.3 method=dhspg --finetune-epochs 2"],
         ["compress --from run.safetensors --target-parameters 0.25 epochs=5", "a network that train has trained"],
         ["export compressed/small-0.3.safetensors --format module", "the small network as a file that runs by itself"],
       ),
     )
     .addHelpText(
       "after",
-      "\nThe same command goes on where it was stopped. Settings (dense_share, lambda, half_space, ...) are those of studies of kind " +
-        "compression; see docs/compression.md.",
+      "\nmethod= says what chooses the channels: hesso (default), dhspg, hspg or magnitude. The same command goes on where it was " +
+        "stopped. Further settings (dense_share, lambda, half_space, ...) are those of studies of kind compression; see " +
+        "docs/compression.md.",
     )
     .action(async (words: string[], options) => {
       const { compress } = await import("../compress.ts");
