@@ -7,12 +7,13 @@
  *
  * Six convolutions and two linear layers, He initialisation, Adam at 0.002, batches of 128, pixels standardised; images are the
  * first of the test split, the class that of the trained network. Images are resized to 16 x 16; digits are trained on for 25
- * epochs, 12,000 images of Fashion-MNIST for 5. Writes a page with tables, outcomes.csv and figures to the folder; without one it prints the tables.
+ * epochs, 12,000 images of Fashion-MNIST for 5. Each network has a thread. Writes a page with tables, outcomes.csv and figures to the folder; without one it prints the tables.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { type Dataset, makeDataset, normalisation, type Split } from "../src/data/index.ts";
 import { gatherProvenance, toCsv } from "../src/experiment/index.ts";
 import { architectureNamed, buildNetwork } from "../src/nn/index.ts";
@@ -20,9 +21,9 @@ import type { AskedMethod, CheckedMaps } from "../src/saliency/index.ts";
 import { classSensitivity, parameterRandomisation, saliencyMethodNames } from "../src/saliency/index.ts";
 import { upsample } from "../src/saliency/maps/upsample.ts";
 import { trialDataset } from "../src/studies/index.ts";
-import { type Engine, openEngine } from "../src/tensor/index.ts";
+import { openEngine } from "../src/tensor/index.ts";
 import { Evaluator, residentDataset, Trainer } from "../src/train/index.ts";
-import { GalleryKeeper, type Outcome, outcomeRows, outcomeTable, writeFigures, writePage } from "./saliency-page.ts";
+import { GalleryKeeper, type Looked, outcomeRows, outcomeTable, writeFigures, writePage } from "./saliency-page.ts";
 
 const { values: asked } = parseArgs({
   options: {
@@ -62,9 +63,11 @@ function methodsOf(black: number): AskedMethod[] {
   ];
 }
 
-/** One trained network, and both checks of every method. */
-function outcomesOf(engine: Engine, dataset: Dataset, epochs: number, seed: number, keeper: GalleryKeeper): Outcome[] {
-  using _ = engine.scope();
+/** One trained network: both checks of every method, and the gallery of the first image. */
+async function look(name: string, seed: number): Promise<Looked> {
+  const dataset = await at16(name);
+  const epochs = Number(asked.epochs ?? usualEpochs[name] ?? 3);
+  const engine = await openEngine();
   const data = residentDataset(engine, dataset, "standard");
   const { scale, shift } = normalisation(dataset, "standard");
   const input = dataset.featureShape as [number, number, number];
@@ -76,41 +79,44 @@ function outcomesOf(engine: Engine, dataset: Dataset, epochs: number, seed: numb
   const raw = dataset.test.values.subarray(0, count * dataset.features);
   const images = Float64Array.from(raw, (value) => value * scale[0] + shift[0]);
   const methods = methodsOf(shift[0]);
-  const onMaps = (check: string) => (maps: CheckedMaps) => {
-    if (seed === 0) keeper.keep(check, maps);
-  };
-  const classes = classSensitivity(engine, network, { images, methods, onMaps: onMaps("class") });
-  const fresh = 100 + seed;
-  const randomised = parameterRandomisation(engine, network, {
-    images,
-    methods,
-    seed: fresh,
-    onMaps: onMaps("random"),
-  });
-  return classes.map(({ method, similarity }, place) => ({
+  const keeper = new GalleryKeeper(dataset);
+  const keep = (check: string) => (maps: CheckedMaps) => keeper.keep(check, maps);
+  const classes = classSensitivity(engine, network, { images, methods, onMaps: keep("class") });
+  const random = { images, methods, seed: 100 + seed, onMaps: keep("random") };
+  const randomised = parameterRandomisation(engine, network, random);
+  const outcomes = classes.map(({ method, similarity }, place) => ({
     ...{ data: dataset.name, method, seed, accuracy, classes: similarity },
     steps: randomised[place].steps,
   }));
+  return { outcomes, gallery: await keeper.figure() };
 }
 
-const engine = await openEngine();
-const provenance = gatherProvenance({ version: "", root: new URL("..", import.meta.url) });
-const outcomes: Outcome[] = [];
-const keepers: GalleryKeeper[] = [];
-for (const name of asked.data.split(",")) {
-  const dataset = await at16(name);
-  const keeper = new GalleryKeeper(dataset);
-  for (let seed = 0; seed < seeds; seed++) {
-    outcomes.push(...outcomesOf(engine, dataset, Number(asked.epochs ?? usualEpochs[name] ?? 3), seed, keeper));
-  }
-  keepers.push(keeper);
+/** The same in a thread of its own. */
+function lookApart(name: string, seed: number): Promise<Looked> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2), workerData: { name, seed } });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
 }
-await engine.close();
-if (asked.out === undefined) {
-  for (const { name } of keepers) console.log(outcomeTable(outcomes, name).text);
-} else {
+
+async function main(): Promise<void> {
+  const provenance = gatherProvenance({ version: "", root: new URL("..", import.meta.url) });
+  const names = asked.data.split(",");
+  const looked = await Promise.all(
+    names.map((name) => Promise.all(Array.from({ length: seeds }, (_, seed) => lookApart(name, seed)))),
+  );
+  const outcomes = looked.flatMap((ofData) => ofData.flatMap((one) => one.outcomes));
+  const galleries = looked.map(([first]) => ({ name: first.outcomes[0].data, svg: first.gallery }));
+  if (asked.out === undefined) {
+    for (const { name } of galleries) console.log(outcomeTable(outcomes, name).text);
+    return;
+  }
   mkdirSync(join(asked.out, "figures"), { recursive: true });
   writeFileSync(join(asked.out, "outcomes.csv"), toCsv(outcomeRows(outcomes)));
-  await writeFigures(asked.out, outcomes, keepers);
-  await writePage(asked.out, outcomes, keepers, { count, provenance });
+  await writeFigures(asked.out, outcomes, galleries);
+  writePage(asked.out, outcomes, { names: galleries.map(({ name }) => name), count, provenance });
 }
+
+if (isMainThread) await main();
+else parentPort?.postMessage(await look(workerData.name, workerData.seed));

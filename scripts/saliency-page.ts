@@ -18,6 +18,13 @@ export interface Outcome {
   readonly steps: readonly RandomisationStep[];
 }
 
+/** What is kept of one network. */
+export interface Looked {
+  readonly outcomes: readonly Outcome[];
+  /** SVG */
+  readonly gallery: string;
+}
+
 const measures: readonly { readonly key: string; readonly title: string; readonly of: (one: Outcome) => number }[] = [
   { key: "class_rho", title: "class ρ", of: ({ classes }) => classes.spearman.mean },
   { key: "class_abs", title: "class |ρ|", of: ({ classes }) => classes.absoluteSpearman.mean },
@@ -158,9 +165,14 @@ export class GalleryKeeper {
 
 const fileName = (name: string) => name.split(" ")[0];
 
-export async function writeFigures(out: string, outcomes: readonly Outcome[], keepers: readonly GalleryKeeper[]) {
-  for (const keeper of keepers) {
-    const own = outcomes.filter(({ data, method }) => data === keeper.name && shown.includes(method));
+export interface Gallery {
+  readonly name: string;
+  readonly svg: string;
+}
+
+export async function writeFigures(out: string, outcomes: readonly Outcome[], galleries: readonly Gallery[]) {
+  for (const { name, svg: gallery } of galleries) {
+    const own = outcomes.filter(({ data, method }) => data === name && shown.includes(method));
     const points = shown.flatMap((method) => {
       const seeds = own.filter((one) => one.method === method);
       return (["absoluteSpearman", "structural"] as const).flatMap((key) =>
@@ -175,23 +187,22 @@ export async function writeFigures(out: string, outcomes: readonly Outcome[], ke
       );
     });
     const svg = await similarityCurves(points, {
-      title: `Similarity of maps as layers are made random: ${keeper.name}`,
+      title: `Similarity of maps as layers are made random: ${name}`,
       width: 880,
       layerNames: own[0].steps.slice(1).map(({ layers }) => layers[layers.length - 1]),
       bandName: "± one standard deviation over images, mean of the networks",
     });
-    writeFileSync(join(out, "figures", `similarity-${fileName(keeper.name)}.svg`), svg);
-    writeFileSync(join(out, "figures", `maps-${fileName(keeper.name)}.svg`), await keeper.figure());
+    writeFileSync(join(out, "figures", `similarity-${fileName(name)}.svg`), svg);
+    writeFileSync(join(out, "figures", `maps-${fileName(name)}.svg`), gallery);
   }
 }
 
-export async function writePage(
+export function writePage(
   out: string,
   outcomes: readonly Outcome[],
-  keepers: readonly GalleryKeeper[],
-  { count, provenance }: { readonly count: number; readonly provenance: Provenance },
-): Promise<void> {
-  const parts = keepers.flatMap(({ name }) => {
+  { names, count, provenance }: { readonly names: readonly string[]; count: number; provenance: Provenance },
+): void {
+  const parts = names.flatMap((name) => {
     const { text, outside, of } = outcomeTable(outcomes, name);
     const figures = [
       `![Similarity of maps as layers are made random, ${name}](figures/similarity-${fileName(name)}.svg)`,
