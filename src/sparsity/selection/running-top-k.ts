@@ -141,29 +141,34 @@ export class RunningTopK {
     this.#limit = single[0] < 0 ? -1 : singleBits[0] & magnitudeMask;
   }
 
-  /** Makes room: what lies at or below the floor goes; where equal scores leave too much above it, all but the k best. */
+  /** Makes room: what lies at or below the threshold goes; where that is too little, as with equal scores, all but the k best. */
   #forget(): void {
-    if (2 * (this.#above - this.#k) > this.#positions.length - this.#k) this.#keepBest();
-    else this.#keep((score) => classOf(score) > this.#floor);
+    const enough = (this.#k + this.#positions.length) / 2;
+    if (this.#above <= enough) this.#keep(this.#threshold, 0);
+    if (this.#count > enough) this.#keepBest();
   }
 
   #keepBest(): void {
     const threshold = kthLargestOf(this.#scores.slice(0, this.#count), this.#k);
     let ties = this.#k;
     for (let i = 0; i < this.#count; i++) if (this.#scores[i] > threshold) ties--;
-    this.#keep((score) => score > threshold || (score === threshold && ties-- > 0));
+    this.#keep(threshold, ties);
     this.#above = this.#k;
     this.#passOver(threshold);
   }
 
-  #keep(kept: (score: number) => boolean): void {
+  /** Keeps the scores above a threshold, and so many of those at it. */
+  #keep(threshold: number, ties: number): void {
+    const [positions, scores, counts] = [this.#positions, this.#scores, this.#counts];
+    const count = this.#count;
     let next = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const score = this.#scores[i];
-      if (kept(score)) {
-        this.#positions[next] = this.#positions[i];
-        this.#scores[next++] = score;
-      } else this.#counts[classOf(score)]--;
+    let left = ties;
+    for (let i = 0; i < count; i++) {
+      const score = scores[i];
+      if (score > threshold || (score === threshold && left-- > 0)) {
+        positions[next] = positions[i];
+        scores[next++] = score;
+      } else counts[classOf(score)]--;
     }
     this.#count = next;
   }

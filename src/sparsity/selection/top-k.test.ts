@@ -162,6 +162,31 @@ describe("the running top k", () => {
     }
   });
 
+  const hard: Record<string, (rng: Rng) => number> = {
+    "three numbers": (rng) => rng.integer(3) - 1,
+    "numbers that float32 cannot tell apart": (rng) => 1 + rng.integer(5) * 1e-12,
+    "numbers around the end of a class": (rng) => largestOfClass(classOf(1)) + (rng.integer(9) - 4) * 1e-9,
+    "zeros and denormal numbers": (rng) => (rng.integer(4) > 0 ? 0 : rng.uniform() * 1e-40),
+    "infinities, zeros of both signs and one": (rng) =>
+      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 0, -0][rng.integer(5)],
+  };
+  test.each(Object.entries(hard))("of runs of %s is what a stable sort finds", (_, draw) => {
+    for (let step = 0; step < 24; step++) {
+      const rng = new Rng(6, "test", 1, step);
+      const [n, k, sign] = [1 + rng.integer(6000), rng.integer(2500), step % 2 === 0 ? 1 : -1] as const;
+      const Numbers = step % 4 < 2 ? Float32Array : Float64Array;
+      const values = Numbers.from({ length: n }, () => draw(rng));
+      const running = new RunningTopK(k);
+      for (let begin = 0; begin < n; ) {
+        const end = Math.min(n, begin + 1 + rng.integer(400));
+        expect(running.offerRun(begin, values, begin, end, sign)).toBe(-1);
+        begin = end;
+      }
+      const scores = Float64Array.from(values, (value) => sign * Math.abs(value));
+      expect([...running.positions()]).toEqual(bySorting(scores, k));
+    }
+  });
+
   test("of fewer candidates than k are all of them", () => {
     const running = new RunningTopK(5);
     running.offer(2, 1);
