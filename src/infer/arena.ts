@@ -12,6 +12,7 @@ export class Arena {
   readonly memory = new WebAssembly.Memory({ initial: 1 });
   readonly #owner: string;
   #top = slackBytes;
+  #used = slackBytes;
   #words: Uint32Array = new Uint32Array(0);
   #floats: Float32Array = new Float32Array(0);
 
@@ -61,7 +62,9 @@ export class Arena {
       }
     }
     this.#top = top;
-    this.words.fill(0, address / 4, top / 4);
+    // What was never handed out is zero as it is.
+    if (address < this.#used) this.words.fill(0, address / 4, Math.min(top, this.#used) / 4);
+    this.#used = Math.max(this.#used, top);
     return address;
   }
 

@@ -15,6 +15,7 @@
 import { InputError } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { isRecord, refuse } from "./bundle-rules.ts";
+import type { ExampleShape } from "./bundle-shapes.ts";
 import { checkBundle } from "./bundle-shapes.ts";
 import { float16Bits, float16Value } from "./float16.ts";
 
@@ -42,6 +43,17 @@ const aligned = (at: number): number => Math.ceil(at / 16) * 16;
  * @throws InputError  `file: rule, value, cure` for anything that is not a whole, valid bundle
  */
 export function decodeBundle(bytes: Uint8Array, file = "bundle"): Bundle {
+  return decodeChecked(bytes, file).bundle;
+}
+
+/** A bundle that has been checked, and the shapes that came of it. */
+export interface CheckedBundle {
+  readonly bundle: Bundle;
+  readonly shapes: ReadonlyMap<string, ExampleShape>;
+}
+
+/** `decodeBundle`, with the shape of every value. */
+export function decodeChecked(bytes: Uint8Array, file: string): CheckedBundle {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < headerBytes || magic.some((byte, i) => bytes[i] !== byte)) {
     throw new InputError(
@@ -84,10 +96,9 @@ export function decodeBundle(bytes: Uint8Array, file = "bundle"): Bundle {
     if (Object.hasOwn(value, "tensor") && typeof value.length === "number") return tensor(value.tensor, value.length);
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, revive(one, depth + 1)]));
   };
-  const bundle = revive(description, 0);
+  const bundle = revive(description, 0) as Bundle;
   if (at !== bytes.length) refuse(file, `${at} bytes, as described`, bytes.length, "copy the file again");
-  checkBundle(bundle, file);
-  return bundle as Bundle;
+  return { bundle, shapes: checkBundle(bundle, file) };
 }
 
 function parse(bytes: Uint8Array, file: string): unknown {

@@ -71,8 +71,11 @@ export const optional =
 /** A tensor of finite float32. */
 const vector: Rule = (value, where) => {
   if (!(value instanceof Float32Array)) refuse(where, "a tensor of float32", value);
-  const at = value.findIndex((x) => !Number.isFinite(x));
-  if (at >= 0) refuse(`${where}[${at}]`, "a finite number", value[at], "a network that diverged cannot be bundled");
+  for (let i = 0; i < value.length; i++) {
+    if (!Number.isFinite(value[i])) {
+      refuse(`${where}[${i}]`, "a finite number", value[i], "a network that diverged cannot be bundled");
+    }
+  }
 };
 
 const weight: Rule = (value, where) => {

@@ -2,7 +2,9 @@
 
 import { EnvironmentError, InputError } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { decodeBundle } from "./bundle-file.ts";
+import type { CheckedBundle } from "./bundle-file.ts";
+import { decodeChecked } from "./bundle-file.ts";
+import { checkBundle } from "./bundle-shapes.ts";
 import { compiledKernels } from "./compile.ts";
 import { Model } from "./model.ts";
 import { nodeProcess } from "./node-process.ts";
@@ -17,15 +19,17 @@ export type ModelSource = Uint8Array | ArrayBuffer | string | URL | Bundle;
  * @throws EnvironmentError  where it cannot be read, or the engine lacks WebAssembly SIMD
  */
 export async function loadModel(source: ModelSource): Promise<Model> {
-  const bundle = await bundleOf(source);
-  return new Model(bundle, await compiledKernels());
+  const checked = await bundleOf(source);
+  return new Model(checked, await compiledKernels());
 }
 
-async function bundleOf(source: ModelSource): Promise<Bundle> {
-  if (source instanceof Uint8Array) return decodeBundle(source);
-  if (source instanceof ArrayBuffer) return decodeBundle(new Uint8Array(source));
-  if (typeof source === "string" || source instanceof URL) return decodeBundle(await read(source), String(source));
-  if (typeof source === "object" && source !== null && "operations" in source) return source;
+async function bundleOf(source: ModelSource): Promise<CheckedBundle> {
+  if (source instanceof Uint8Array) return decodeChecked(source, "bundle");
+  if (source instanceof ArrayBuffer) return decodeChecked(new Uint8Array(source), "bundle");
+  if (typeof source === "string" || source instanceof URL) return decodeChecked(await read(source), String(source));
+  if (typeof source === "object" && source !== null && "operations" in source) {
+    return { bundle: source, shapes: checkBundle(source, `bundle "${source.name}"`) };
+  }
   throw new InputError(
     `loadModel: expected the bytes of a bundle, its path or address, got ${source === null ? "null" : typeof source}; see docs/inference.md`,
   );

@@ -3,8 +3,9 @@
 import { exp, InputError } from "../base/index.ts";
 import { Arena } from "./arena.ts";
 import type { Bundle, OperationKind } from "./bundle.ts";
+import type { CheckedBundle } from "./bundle-file.ts";
 import type { ExampleShape } from "./bundle-shapes.ts";
-import { checkBundle, elements } from "./bundle-shapes.ts";
+import { elements } from "./bundle-shapes.ts";
 import { fuseStages } from "./fuse.ts";
 import { ImageProgram } from "./image-program.ts";
 import type { CompiledKernels } from "./kernels.ts";
@@ -83,8 +84,7 @@ export class Model {
   readonly #wide: boolean;
   readonly #output: string;
 
-  constructor(bundle: Bundle, compiled: CompiledKernels) {
-    const shapes = checkBundle(bundle, `bundle "${bundle.name}"`);
+  constructor({ bundle, shapes }: CheckedBundle, compiled: CompiledKernels) {
     const arena = new Arena(bundle.name);
     const kernels = instantiate(compiled, arena.memory);
     this.#arena = arena;

@@ -9,7 +9,7 @@ export const denseExampleDensity = 0.15;
 /** Fraction of weights that are not zero. */
 export function densityOf({ values, shape }: Weight): number {
   let active = 0;
-  for (const value of values) if (value !== 0) active++;
+  for (let i = 0; i < values.length; i++) if (values[i] !== 0) active++;
   return active / shape.reduce((product, side) => product * side, 1);
 }
 
@@ -77,12 +77,14 @@ export function packQuads(
     const common = Math.min(...four.map(count));
     stream.set([common, ...four.map((row) => count(row) - common), ...four.map((row) => row * 4)], at);
     at += 9;
-    for (let k = 0; k < common; k++, at += 8) {
-      four.forEach((row, lane) => {
-        stream[at + lane] = taps[2 * (begin(row) + k)];
-        stream[at + 4 + lane] = taps[2 * (begin(row) + k) + 1];
-      });
+    for (let lane = 0; lane < 4; lane++) {
+      const from = 2 * begin(four[lane]);
+      for (let k = 0; k < common; k++) {
+        stream[at + 8 * k + lane] = taps[from + 2 * k];
+        stream[at + 8 * k + 4 + lane] = taps[from + 2 * k + 1];
+      }
     }
+    at += 8 * common;
     for (const row of four) {
       const further = taps.subarray(2 * (begin(row) + common), 2 * (begin(row) + count(row)));
       stream.set(further, at);

@@ -177,8 +177,11 @@ export class VectorProgram {
     const packed = packTaps(weight, (_, column) => column * blockRow);
     const taps = { taps: arena.put(packed.taps, name), rowPointers: arena.put(packed.rowPointers, name) };
     if (dense) return { bias, panels, taps };
-    const single = packTaps(weight, (_, column) => column * 4);
-    const { stream, quads } = packQuads(single.taps, single.rowPointers);
+    // A feature of one example is at a 32nd of its place in a block.
+    const { stream, quads } = packQuads(
+      packed.taps.map((word, i) => (i % 2 === 0 ? word / blockLanes : word)),
+      packed.rowPointers,
+    );
     return { bias, taps, quads: { stream: arena.put(stream, name), count: quads } };
   }
 
