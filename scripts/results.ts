@@ -109,7 +109,7 @@ const kept: readonly Kept[] = [
       "differences-search": "Test accuracy of each search less that of the learned schedules, after 100 steps",
       "differences-everything": "The same after an epoch of all 60,000 examples",
       schedules: "Learned learning rates of five seeds, of the best and of the last round",
-      progress: "Best validation loss against gradients computed",
+      progress: "Validation loss and its best so far, against gradients computed",
       signs: "Values and signs of hypergradients over ten rounds",
       surface: "Validation loss around what was found",
     },

@@ -1,4 +1,4 @@
-/** The best validation loss that a search has met, against what it had cost: a step line per search, and a dot for one training. */
+/** The validation loss of a search's trainings, against what it had cost: a dot each, and a step line through the best so far. */
 
 import * as Plot from "@observablehq/plot";
 import { axisStyle, chooseAxis, formatOf, linearAxis, logAxis, ticksOf } from "./axis.ts";
@@ -20,7 +20,7 @@ export interface SearchPoint {
 
 /** Draws the least loss so far. */
 export async function searchProgress(points: readonly SearchPoint[], options: FigureOptions = {}): Promise<string> {
-  const { title = "Best validation loss so far", width = 720 } = options;
+  const { title = "Validation loss of the trainings", width = 720 } = options;
   const { kept, leftOut } = sift(points, (p) => [p.cost, p.loss]);
   const notes = leftOutNote(leftOut, points.length, "trainings");
   if (kept.length === 0) return emptyFigure(title, options, notes);
@@ -34,7 +34,7 @@ export async function searchProgress(points: readonly SearchPoint[], options: Fi
           ...p,
           x: p.cost,
           y: least,
-          title: `${p.series}, seed ${p.seed}: ${least.toPrecision(4)} after ${p.cost}`,
+          title: `${p.series}, seed ${p.seed}: ${p.loss.toPrecision(4)} after ${p.cost}`,
         };
       });
   });
@@ -43,10 +43,12 @@ export async function searchProgress(points: readonly SearchPoint[], options: Fi
   const losses = rows.map((row) => row.y);
   // Most of a search is spent where the loss is low.
   const y = losses.every((loss) => loss > 0) ? logAxis(losses) : linearAxis(losses);
+  const highest = Math.max(...losses);
+  const above = rows.filter((row) => row.loss > highest).length;
   return figure(
     {
       title,
-      subtitle: "a line per seed",
+      subtitle: "line: the best so far, one per seed; dots: each training",
       description: `The least validation loss against cost of ${look.names.length} searches.`,
       width,
       legend: look.legend,
@@ -84,12 +86,22 @@ export async function searchProgress(points: readonly SearchPoint[], options: Fi
                 strokeWidth: 1.4,
                 strokeDasharray: dash,
               }),
-              Plot.dot(own, { ...at, fill: colour, r: own.length > 200 ? 1 : 2, title: "title" }),
+              Plot.dot(
+                own.filter((row) => row.loss <= highest),
+                {
+                  x: at.x,
+                  y: (row: (typeof own)[number]) => Math.max(row.loss, y.low),
+                  fill: colour,
+                  fillOpacity: 0.6,
+                  r: own.length > 200 ? 1 : 2,
+                  title: "title",
+                },
+              ),
             ];
           }),
         ],
       },
-      notes,
+      notes: [...(above > 0 ? [`${above} of ${rows.length} trainings lie above the figure.`] : []), ...notes],
     },
     options,
   );

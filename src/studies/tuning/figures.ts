@@ -116,7 +116,7 @@ export async function progressFigure(
         }),
       ),
   );
-  const title = inCell("Best validation loss so far", cell);
+  const title = inCell("Validation loss and its best so far", cell);
   return {
     name: nameOf("progress", place),
     svg: await searchProgress(points, { title }),

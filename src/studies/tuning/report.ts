@@ -33,7 +33,9 @@ export async function buildTuningReport(source: ReportSource, summary: TuningSum
       {
         id: "searches",
         title: compared ? "Which search does best?" : "What the search came to",
-        text: "Searches are compared at equal cost, counted in gradients of a training step. Schedules set by hand cost one training, and the skill of who set them.",
+        text: compared
+          ? "Searches are compared at equal cost, counted in gradients of a training step. Schedules set by hand cost one training, and the skill of who set them."
+          : undefined,
         figures: compared ? await differencesFigures(summary) : [],
         tables: [searchTable(summary), ...(compared ? [searchComparisons(summary)] : [])],
       },
@@ -62,14 +64,14 @@ export function tuningLead({ cells }: TuningSummary): string {
     const ranked = searches.filter(({ search_accuracy }) => search_accuracy.n > 0);
     if (ranked.length === 0) return [];
     ranked.sort((a, b) => b.search_accuracy.mean - a.search_accuracy.mean);
-    const cell = cellName(factors);
     const said = ranked.map(({ search, search_accuracy, test_accuracy }) => {
       const all = test_accuracy.n > 0 ? ` (${(100 * test_accuracy.mean).toFixed(2)} % when trained on everything)` : "";
       return `${search} ${(100 * search_accuracy.mean).toFixed(2)} %${all}`;
     });
-    return [
-      `${cell === "" ? "Test accuracy of the best training of each search, from the highest" : `At ${cell}`}: ${said.join(", ")}.`,
-    ];
+    const cell = cellName(factors);
+    const of = searches.length > 1 ? "each search, from the highest" : "the search";
+    return [`${cell === "" ? "" : `At ${cell}: `}test accuracy of the best training of ${of}: ${said.join(", ")}.`];
   });
-  return sentences.length === 0 ? "No search is finished yet, so there is nothing to tell." : sentences.join(" ");
+  if (sentences.length === 0) return "No search is finished yet, so there is nothing to tell.";
+  return sentences.map((text) => `${text[0].toUpperCase()}${text.slice(1)}`).join(" ");
 }
