@@ -174,8 +174,8 @@ describe("the running top k", () => {
     for (let step = 0; step < 24; step++) {
       const rng = new Rng(6, "test", 1, step);
       const [n, k, sign] = [1 + rng.integer(6000), rng.integer(2500), step % 2 === 0 ? 1 : -1] as const;
-      const Numbers = step % 4 < 2 ? Float32Array : Float64Array;
-      const values = Numbers.from({ length: n }, () => draw(rng));
+      const drawn = Float64Array.from({ length: n }, () => draw(rng));
+      const values = step % 4 < 2 ? Float32Array.from(drawn) : drawn;
       const running = new RunningTopK(k);
       for (let begin = 0; begin < n; ) {
         const end = Math.min(n, begin + 1 + rng.integer(400));
