@@ -45,6 +45,8 @@ async function compile(): Promise<CompiledKernels> {
 function compileInNode(bytes: Uint8Array<ArrayBuffer>, wide: boolean): CompiledKernels | undefined {
   const node = nodeProcess();
   if (node === undefined || Number.parseInt(node.versions.v8 ?? "0", 10) < 13) return undefined;
+  // Engines that imitate Node have no such flags.
+  if (node.versions.bun !== undefined || node.versions.deno !== undefined) return undefined;
   if (wide && (node.arch !== "x64" || node.env.GRADIENTFLOW_REVECTORIZE === "off")) return undefined;
   const { setFlagsFromString } = node.getBuiltinModule("node:v8") as { setFlagsFromString(flag: string): void };
   // Another custom section makes another module: V8 keeps compiled code by the bytes.
