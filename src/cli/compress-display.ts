@@ -150,7 +150,9 @@ function headLines({ plan, dataset, architecture, epochs, folder }: CompressHead
   const shares = targets.map((share) => `${Number((100 * share).toPrecision(4))} %`).join(", ");
   return [
     `${paint("bold", architecture.name)}  ${grouped(parameters)} parameters, ${grouped(macs)} MACs, ${counted(channels, "channel")} that can go`,
-    `${settings.method} to ${shares} of its ${costName(settings.target_of)}, ${dataset.name} ${grouped(dataset.train.count)} + ${grouped(dataset.test.count)} examples, ${counted(epochs, "epoch")} in all, seed ${seed}`,
+    epochs === 0
+      ? `what is zero is cut out, ${dataset.name} ${grouped(dataset.test.count)} test examples`
+      : `${settings.method} to ${shares} of its ${costName(settings.target_of)}, ${dataset.name} ${grouped(dataset.train.count)} + ${grouped(dataset.test.count)} examples, ${counted(epochs, "epoch")} in all, seed ${seed}`,
     ...unprunable.map(({ layer, reason }) => paint("dim", `${layer} keeps its channels: ${reason}`)),
     ...(folder.goesOn ? [`goes on with ${folder.path}`] : []),
   ];

@@ -3,8 +3,10 @@
  * over, and the targets.
  */
 
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { InputError } from "../base/index.ts";
+import { parseSafetensors } from "../data/index.ts";
 import {
   applyOverrides,
   countTrials,
@@ -13,6 +15,7 @@ import {
   readStudyFile,
   type Study,
 } from "../experiment/index.ts";
+import { baseNames } from "../optim/index.ts";
 import {
   type CompressionSettings,
   compression,
@@ -23,7 +26,6 @@ import {
   studyKinds,
 } from "../studies/index.ts";
 import { note } from "./output.ts";
-import { loadStopped } from "./train-checkpoint.ts";
 
 export interface CompressWords {
   readonly targetMacs?: number;
@@ -56,7 +58,7 @@ export async function compressPlan(words: readonly string[], options: CompressWo
       `compress: expected settings, got ${JSON.stringify(wrong)}, which belongs to studies; the seed is --seed N`,
     );
   }
-  const trained = options.from === undefined ? undefined : await settingsOfTraining(options.from);
+  const trained = options.from === undefined ? undefined : settingsOfTraining(options.from);
   const source = studyOf(file, trained?.settings ?? {});
   const asked = [...asOverrides(options), ...overrides];
   const study = applyOverrides(source, asked);
@@ -103,7 +105,9 @@ function takenOver(settings: Readonly<Record<string, unknown>>, file: string | u
   const known: Record<string, unknown> = dense_width === undefined ? {} : { width: dense_width };
   const left: string[] = [];
   for (const [name, value] of Object.entries(rest)) {
-    if (Object.hasOwn(compressionSettings.shape, name) && name !== "method") known[name] = value;
+    // An optimizer that sets weights to zero is what the compression itself is.
+    const leave = name === "method" || (name === "optimizer" && !(baseNames as readonly unknown[]).includes(value));
+    if (Object.hasOwn(compressionSettings.shape, name) && !leave) known[name] = value;
     else if (!passedOver.test(name) && value !== null) left.push(name);
   }
   if (left.length > 0 && file !== undefined) {
@@ -114,15 +118,27 @@ function takenOver(settings: Readonly<Record<string, unknown>>, file: string | u
   return known;
 }
 
-/** The settings of a network that gradientflow train has trained; none of other files. */
-async function settingsOfTraining(path: string) {
+/** Settings and seed of a network that this program has trained, checkpoint or saved weights; none where the file does not say. */
+function settingsOfTraining(path: string) {
+  const { metadata } = parseSafetensors(readBytes(path), path);
+  const notes = parsed(metadata.get("notes"));
+  const { settings, seed } = (notes ?? {}) as { readonly settings?: unknown; readonly seed?: unknown };
+  if (typeof settings !== "object" || settings === null) return undefined;
+  return { settings: settings as Readonly<Record<string, unknown>>, seed: typeof seed === "number" ? seed : undefined };
+}
+
+/** Text that is no JSON is told of where the network is read. */
+function parsed(text: string | undefined): unknown {
   try {
-    const { settings, seed } = await loadStopped(path);
-    return { settings: settings as Readonly<Record<string, unknown>>, seed };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    return JSON.parse(text ?? "null");
+  } catch {
     return undefined;
   }
+}
+
+function readBytes(path: string): Uint8Array {
+  if (existsSync(path)) return new Uint8Array(readFileSync(path));
+  throw new InputError(`compress: --from ${path}: there is no such file; check the path`);
 }
 
 /** Options as the words that they stand for. */

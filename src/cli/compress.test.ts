@@ -97,6 +97,30 @@ test("--from begins with a network that train has trained, and keeps its setting
   expect(tensors.get("layer1.weight")?.shape).toEqual([24, 64]);
 }, 60_000);
 
+test("--only-cut cuts out the zeros of train optimizer=hesso, once", async () => {
+  const checkpoint = join(folder, "zeros.safetensors");
+  const zeros = ["optimizer=hesso", "target_sparsity=0.5", "epochs=4", "dense_width=20"];
+  await run("train", "data=digits", ...zeros, "--checkpoint", checkpoint);
+  const out = join(folder, "cut");
+  const { code, stdout } = await run("compress", "--from", checkpoint, "--only-cut", "--out", out, "--json");
+  expect(code).toBe(0);
+  const { full, targets } = linesOf(stdout).at(-1) ?? expect.fail("no end");
+  expect(targets[0].test_accuracy).toBe(full.test_accuracy);
+  const small = await loadNetworkValues(targets[0].file);
+  const widths = ["layer1", "layer2"].map((name) => small.tensors.get(`${name}.bias`)?.shape[0] ?? 0);
+  expect(widths[0] + widths[1]).toBe(20);
+  const again = await run("compress", "--from", targets[0].file, "--only-cut", "--out", join(folder, "cut again"));
+  expect([again.code, again.stderr]).toEqual([
+    2,
+    "error: mlp: no channel can be cut out as it is, got a network without channels of zeros; train it with an optimizer that makes " +
+      "them, hesso say, or let compress do it\n",
+  ]);
+  const without = await run("compress", "--only-cut", "--out", join(folder, "cut nothing"));
+  expect(without.stderr).toContain(
+    "--only-cut cuts the zeros out of a trained network, got none; name its file by --from",
+  );
+}, 60_000);
+
 describe("a file", () => {
   test("of one training lends its settings, the dense width as the width, and its schedule is named as left", async () => {
     const file = writeStudy(
@@ -128,17 +152,21 @@ describe("refuses before anything is trained", () => {
       /mlp: no layer can lose channels: layer1 \(its channels pass layer1\.activation, sigmoid, which gives 0\.5 for 0\)/,
     ],
     [["--keep", "layr1"], /unknown weight layer "layr1"; .*Did you mean layer1\?/],
-    [["method=rigl"], /method must be one that removes channels, hesso, dhspg, hspg, magnitude, got rigl/],
-    [
-      ["--target-macs", "0.5", "--group-sparsity", "0.5"],
-      /a target is of one cost, got --target-macs and --group-sparsity; give one of them/,
-    ],
   ])("%j", async (more, message) => {
     const out = join(folder, "refused");
     const { code, stdout, stderr } = await run("compress", ...words, ...more, "--out", out);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(message);
     expect(existsSync(out)).toBe(false);
+  });
+
+  test("a method that removes no channels, and targets of two costs", async () => {
+    await expect(compressPlan(["method=rigl"], {})).rejects.toThrow(
+      "compress: method must be one that removes channels, hesso, dhspg, hspg, magnitude, got rigl; studies of compression hold them against it",
+    );
+    await expect(compressPlan([], { targetMacs: 0.5, groupSparsity: 0.5 })).rejects.toThrow(
+      "compress: a target is of one cost, got --target-macs and --group-sparsity; give one of them",
+    );
   });
 
   test("a folder that holds another compression", async () => {

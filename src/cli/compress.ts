@@ -16,9 +16,11 @@ import {
 } from "../compress/index.ts";
 import type { Dataset } from "../data/index.ts";
 import { type Interrupt, listenForInterrupt, writeReport } from "../experiment/index.ts";
+import { countsOf } from "../nn/index.ts";
 import {
   type CompressedNetwork,
   compressStepwise,
+  cutZeros,
   drawnNetwork,
   evaluateValues,
   fullArchitecture,
@@ -49,6 +51,8 @@ export interface CompressOptions extends CompressWords {
   readonly out: string;
   /** Whether the full network is trained to the end too. Default true. */
   readonly baseline?: boolean;
+  /** Whether the given network is only cut: its zeros are there. */
+  readonly onlyCut?: boolean;
   readonly fetch?: boolean;
   readonly json?: boolean;
 }
@@ -82,6 +86,11 @@ export interface CompressResult {
 const attentiveMs = 20;
 
 export async function compress(words: readonly string[], options: CompressOptions): Promise<void> {
+  if (options.onlyCut === true && options.from === undefined) {
+    throw new InputError(
+      "compress: --only-cut cuts the zeros out of a trained network, got none; name its file by --from",
+    );
+  }
   const plan = await compressPlan(words, options);
   const { settings, targets, seed } = plan;
   const dataset = await trialDataset(settings, { fetchMissing: options.fetch !== false, announce: note });
@@ -91,7 +100,8 @@ export async function compress(words: readonly string[], options: CompressOption
   const start = given ?? drawnNetwork(engine, fullArchitecture(settings, dataset), settings, seed);
   // What cannot be met is refused before anything is trained: how much can go does not depend on the weights.
   const groups = pruningGroups(start.architecture, { keep: settings.keep, multipleOf: settings.multiple_of });
-  for (const share of targets) groupsForTarget(start, groups, { of: settings.target_of, share });
+  const onlyCut = options.onlyCut === true;
+  for (const share of onlyCut ? [] : targets) groupsForTarget(start, groups, { of: settings.target_of, share });
   const data = residentDataset(engine, dataset, settings.normalisation);
   const from = options.from === undefined ? undefined : weightsHash(start);
   const baseline = options.baseline !== false && given === undefined;
@@ -101,6 +111,7 @@ export async function compress(words: readonly string[], options: CompressOption
     seed,
     from,
     baseline,
+    onlyCut,
     data: dataset.sha256,
   });
   const display = options.json === true ? jsonCompressDisplay() : textCompressDisplay();
@@ -108,12 +119,12 @@ export async function compress(words: readonly string[], options: CompressOption
     plan,
     dataset,
     architecture: start.architecture,
-    epochs: epochsOf(plan, given !== undefined, baseline),
+    epochs: onlyCut ? 0 : epochsOf(plan, given !== undefined, baseline),
     folder,
   });
   using interrupt = listenForInterrupt();
   const session: Session = { engine, plan, data, folder, display, interrupt };
-  const result = await runAll(session, { start, given: given !== undefined, baseline, dataset });
+  const result = await runAll(session, { start, given: given !== undefined, baseline, onlyCut, dataset });
   if (result === undefined) {
     note(`Stopped; every epoch that was done is kept. The same command goes on with ${options.out}`);
     process.exitCode = exitCodes.interrupted;
@@ -140,10 +151,19 @@ function epochsOf({ settings, targets }: CompressPlan, given: boolean, baseline:
   return (given ? 0 : epochs.dense) + (baseline ? epochs.compress : 0) + targets.length * each;
 }
 
+interface Beginning {
+  readonly start: NetworkValues;
+  /** Whether the start is a trained network. */
+  readonly given: boolean;
+  readonly baseline: boolean;
+  readonly onlyCut: boolean;
+  readonly dataset: Dataset;
+}
+
 /** @returns undefined where Ctrl-C ended it */
 async function runAll(
   session: Session,
-  { start, given, baseline, dataset }: { start: NetworkValues; given: boolean; baseline: boolean; dataset: Dataset },
+  { start, given, baseline, onlyCut, dataset }: Beginning,
 ): Promise<CompressResult | undefined> {
   const { engine, plan, data, folder } = session;
   const { settings, targets, seed } = plan;
@@ -166,7 +186,12 @@ async function runAll(
     : dense;
   if (full === undefined) return undefined;
   const made: { readonly target: CostTarget; readonly compressed: CompressedNetwork }[] = [];
-  for (const share of targets) {
+  if (onlyCut) {
+    const compressed = cutZeros(engine, settings, full);
+    const share = shareOfMacs(compressed.network, full);
+    made.push({ target: { of: "macs", share }, compressed });
+  }
+  for (const share of onlyCut ? [] : targets) {
     const target = { of: settings.target_of, share };
     const part = `target-${share}`;
     const pauses = compressStepwise(engine, settings, {
@@ -195,6 +220,12 @@ async function runAll(
   }
   const fullIs = given ? "the given one" : baseline ? "trained as long" : "as it was when channels began to go";
   return { plan, dataset, full: results[0], fullIs, targets: written };
+}
+
+/** To three figures, for a name. */
+function shareOfMacs(small: NetworkValues, full: NetworkValues): number {
+  const macs = ({ architecture }: NetworkValues) => countsOf(architecture).total.macs;
+  return Number((macs(small) / macs(full)).toPrecision(3));
 }
 
 /** Runs stretches to their end, saving after each epoch, or to Ctrl-C, saving there. @returns undefined where it was stopped */

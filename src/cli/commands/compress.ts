@@ -21,6 +21,10 @@ export function compressCommand(): Command {
     .option("--group-sparsity <share>", "share of the channels that goes", share)
     .option("--targets <shares>", "several shares of the same cost, apart by commas, for the curve", shares)
     .option("--from <file>", "start from a trained network: a checkpoint of train, or saved weights")
+    .option(
+      "--only-cut",
+      "cut out what is zero in the network of --from, as of train optimizer=hesso, and train nothing",
+    )
     .option("--keep <layer...>", "layers that lose no channels, and those tied to them")
     .option("--multiple-of <n>", "widths are left as multiples of this", integer(1, 1024))
     .option("--finetune-epochs <n>", "epochs that train the small network further", integer(0, 1_000_000))
@@ -36,6 +40,10 @@ export function compressCommand(): Command {
         ["compress data=fashion-mnist model=vgg-small width=16 batch_norm=true --targets 0.2,0.3,0.5"],
         ["compress my-training.yaml --target-macs 0.3 method=dhspg --finetune-epochs 2"],
         ["compress --from run.safetensors --target-parameters 0.25 epochs=5", "a network that train has trained"],
+        [
+          "compress --from zeros.safetensors --only-cut",
+          "of train optimizer=hesso target_sparsity=0.5 --checkpoint zeros.safetensors",
+        ],
         ["export compressed/small-0.3.safetensors --format module", "the small network as a file that runs by itself"],
       ),
     )

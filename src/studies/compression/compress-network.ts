@@ -7,6 +7,7 @@
  *     rest        where it leaves fewer zero groups than that, those of smallest norm are set to zero at the end, and counted
  */
 
+import { InputError } from "../../base/index.ts";
 import {
   type Comparison,
   type CostTarget,
@@ -92,13 +93,13 @@ export function* compressStepwise(
   const chosen = groupsForTarget(dense, groups, target);
   const epochs = stretchEpochs(settings);
   let cut: Cut;
-  if (method === "magnitude") cut = cutOut(engine, settings, dense, groups, chosen);
+  if (method === "magnitude") cut = cutOut(engine, settings, dense, groups, chosen.counts);
   else {
     const steps = epochs.compress * stepsPerEpoch(options.data.train.count, settings.batch_size);
     const optimizer = zeroingOptimizer(settings, method, dense, { groups, chosen, steps });
     const stretch: Stretch = { name: "compress", epochs: epochs.compress, schedule: "cosine", ...optimizer };
     const trained = yield* trainedValues(engine, settings, dense, stretch, options);
-    cut = cutOut(engine, settings, trained, groups, chosen);
+    cut = cutOut(engine, settings, trained, groups, chosen.counts);
   }
   // What magnitude removes at once, the others remove while they train: the small network has the rest of the epochs.
   const further: Stretch[] = [];
@@ -107,6 +108,19 @@ export function* compressStepwise(
   let network = cut.shrunk.network;
   for (const stretch of further) network = yield* trainedValues(engine, settings, network, stretch, options);
   return { network, groups, ...cut };
+}
+
+/** Cuts out of a network what is zero in it, with no training. @throws InputError where nothing is */
+export function cutZeros(engine: Engine, settings: CompressionSettings, network: NetworkValues): CompressedNetwork {
+  const groups = pruningGroups(network.architecture, { keep: settings.keep, multipleOf: settings.multiple_of });
+  const counts = zeroGroups(network, groups.blocks).map((of) => of.filter((zero) => zero).length);
+  const cut = cutOut(engine, settings, network, groups, counts);
+  if (cut.shrunk.removed.length > 0 || cut.shrunk.dropped.length > 0)
+    return { network: cut.shrunk.network, groups, ...cut };
+  throw new InputError(
+    `${network.architecture.name}: no channel can be cut out as it is, got a network without channels of zeros; ` +
+      "train it with an optimizer that makes them, hesso say, or let compress do it",
+  );
 }
 
 /** Trains a network's numbers in a scope of their own. */
@@ -172,7 +186,7 @@ function cutOut(
   { keep, multiple_of }: CompressionSettings,
   trained: NetworkValues,
   groups: PruningGroups,
-  { counts }: TargetGroups,
+  counts: readonly number[],
 ): Cut {
   const { blocks } = groups;
   const zero = zeroGroups(trained, blocks);
