@@ -1,6 +1,7 @@
 /**
  * Every method that is one training, held to the same rules on an mlp with momentum and on a convolutional network with Adam:
- * counts, indices and slots at every change, seeds, and trainings taken up again around an update.
+ * counts, indices and slots at every change, seeds, and trainings taken up again around an update. Lotteries, which are several
+ * trainings, are stopped and taken up in lottery.test.ts.
  */
 
 import { beforeAll, describe, expect, test } from "vitest";

@@ -40,7 +40,8 @@ export function weightGradients(look: Look): Float64Array[] {
 /**
  * H g of each weight layer: the gradient of <stop(g), g>, with logits divided by 200.
  *
- * @see Wang et al. 2020, arXiv:2002.07376, eq. 8. The authors add up two halves of 25 images per class; ours are one batch.
+ * @see Wang et al. 2020, arXiv:2002.07376, eq. 8. The authors add g and H g up over two halves of 25 images per class. Ours are
+ *   one batch, whose mean loss has the same g and H g up to a factor, but for the statistics of batch norm.
  */
 export function hessianGradients(look: Look): Float64Array[] {
   const { engine } = look;

@@ -36,7 +36,11 @@ import { type GrowthLook, GrowthLooks } from "./growth-source.ts";
 import type { Start } from "./start.ts";
 import type { TopologyPlan, TopologyStep } from "./topology-plan.ts";
 
-/** Batches whose gradient stands in for the momentum of weights that are not there: as many as a momentum of 0.9 remembers. */
+/**
+ * Batches whose gradient stands in for the momentum of weights that are not there. Theirs would be Σ_j μ^j g_(t-j), each gradient
+ * that of its own step, in a buffer of dense size. A momentum of μ = 0.9 remembers 1 / (1 - μ) = 10 steps; these are weighed alike
+ * and seen at the present weights, in blocks.
+ */
 const momentumBatches = 10;
 
 export interface SparseTrainerOptions {
