@@ -6,6 +6,7 @@ import { residentDataset } from "../../train/index.ts";
 import { type RunOptions, runTraining } from "./run.ts";
 import { type ScSdcSettings, scSdcSettings } from "./settings.ts";
 import { trialDataset } from "./trial-data.ts";
+import { zeroingFields } from "./zeroing-settings.ts";
 
 const engine = await openEngine();
 const few = { train_examples: 150, hidden_layers: 1, dense_width: 8, sparse_width: 24, batch_size: 40, epochs: 4 };
@@ -86,6 +87,8 @@ const others: Partial<ScSdcSettings> = {
   schedule_every: 2,
   schedule_factor: 0.2,
   warm_up_epochs: 1,
+  momenta: [0.9, 0.5],
+  weight_decays: [0.01, 0],
   clip_norm: 0.1,
   clip_value: 0.01,
   augmentation: true,
@@ -94,7 +97,9 @@ const others: Partial<ScSdcSettings> = {
 };
 /** Of other models: pair.test.ts has them. */
 const ofOthers = ["depth", "widening", "allocation"];
-const idle = [...ofOthers, "data_folder", "measure_every", "measure_examples", "unmasked"];
+/** In place of a schedule; zeroing-settings.test.ts has the settings of optimizers that set weights to zero. */
+const apart = ["learning_rates", "schedule_at", ...Object.keys(zeroingFields)];
+const idle = [...ofOthers, ...apart, "data_folder", "measure_every", "measure_examples", "unmasked"];
 
 describe("every setting reaches the training, which ends elsewhere with another value of it:", () => {
   const base: Partial<ScSdcSettings> = { hidden_layers: 2, schedule: "step", schedule_every: 1, epochs: 4 };
@@ -102,6 +107,11 @@ describe("every setting reaches the training, which ends elsewhere with another 
 
   test("none is forgotten here", () => {
     expect([...Object.keys(others), ...idle].sort()).toEqual(Object.keys(scSdcSettings.shape).sort());
+  });
+
+  test("learning_rates: [0.05, 0.02], which take the place of a schedule", async () => {
+    const some = { schedule: "constant" } as const;
+    expect(await end({ ...some, learning_rates: [0.05, 0.02] })).not.toBe(await end(some));
   });
 
   test.each(Object.entries(others))("%s: %s", async (name, value) => {
