@@ -1,6 +1,6 @@
 /** `compress` at the terminal: the small network it writes, where it goes on, and what it refuses. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openEngine } from "../tensor/index.ts";
@@ -170,8 +170,10 @@ describe("refuses before anything is trained", () => {
   });
 
   test("a folder that holds another compression", async () => {
-    const out = join(folder, "two");
-    const { code, stderr } = await run("compress", ...words, "epochs=5", "--out", out);
+    const out = join(folder, "other");
+    mkdirSync(out);
+    writeFileSync(join(out, "plan.json"), "{}\n");
+    const { code, stderr } = await run("compress", ...words, "--out", out);
     expect([code, stderr]).toEqual([
       2,
       `error: compress: ${out} holds a compression of other settings (plan.json); choose another folder by --out, or remove it\n`,
