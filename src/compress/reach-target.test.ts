@@ -29,7 +29,7 @@ describe("the groups for a target", () => {
           counts.map((count, b) => (b === spared && count > 0 ? count - 1 : count)),
         ),
       );
-      expect(Math.min(...fewer.filter((_, b) => counts[b] > 0))).toBeGreaterThan(0.3);
+      expect(Math.max(...fewer)).toBeGreaterThan(0.3);
     },
   );
 

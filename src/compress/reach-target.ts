@@ -1,7 +1,6 @@
 /**
  * Which groups to remove for a network of a given cost: in the order of their norm over the mean norm of their block, as many
- * as it takes; then those of the highest scores come back where there is room. Layers are thus narrowed about evenly, more where
- * norms are more unequal.
+ * as it takes. Layers are thus narrowed about evenly, more where norms are more unequal.
  *
  * Costs are those of the architecture at the widths that are left, by `countsOf`: no linear estimate, so that what is built costs
  * what was asked for, or less by one step of a width.
@@ -67,19 +66,6 @@ export function groupsForTarget(network: NetworkValues, groups: PruningGroups, t
     });
   };
   const shareOf = (counts: readonly number[]) => shareLeft(network.architecture, groups, target.of, counts);
-  // The last group may have saved more than was wanting: others come back, the highest score first, as far as they fit.
-  const restored = (counts: number[], removed: readonly { readonly block: number }[]) => {
-    const closed = new Set<number>();
-    for (const { block } of removed.toReversed()) {
-      const { multipleOf = 1 } = blocks[block];
-      if (closed.has(block) || counts[block] < multipleOf) continue;
-      counts[block] -= multipleOf;
-      if (shareOf(counts) <= target.share) continue;
-      counts[block] += multipleOf;
-      closed.add(block);
-    }
-    return counts;
-  };
   let [low, high] = [0, removable.length];
   if (shareOf(countsAfter(high)) > target.share)
     throw unreachable(network.architecture, groups, target, shareOf(countsAfter(high)));
@@ -88,7 +74,7 @@ export function groupsForTarget(network: NetworkValues, groups: PruningGroups, t
     if (shareOf(countsAfter(middle)) <= target.share) high = middle;
     else low = middle + 1;
   }
-  const counts = restored(countsAfter(low), removable.slice(0, low));
+  const counts = countsAfter(low);
   const which = lowest(scores, counts);
   return { which, counts, share: shareOf(counts) };
 }
