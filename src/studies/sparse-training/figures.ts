@@ -39,13 +39,15 @@ export async function accuracyFigure({ cells }: SparseSummary): Promise<ReportFi
 
 /** Every method against the first of its cell. */
 export async function differencesFigure({ cells }: SparseSummary): Promise<ReportFigure> {
+  const references = new Set(cells.map(({ methods }) => methods[0]?.method));
+  const common = references.size === 1 ? [...references][0] : undefined;
   const rows = cells.flatMap((cell) => {
     const reference = cell.methods[0]?.method;
     const name = cellName(cell);
     return cell.comparisons
       .filter(({ second }) => second === reference)
       .map((of) => ({
-        label: `${of.first} − ${of.second}${cells.length > 1 ? `, ${name}` : ""}`,
+        label: `${of.first}${common === undefined ? ` − ${of.second}` : ""}${cells.length > 1 ? `, ${name}` : ""}`,
         mean: of.meanDifference,
         low: of.low,
         high: of.high,
@@ -56,9 +58,9 @@ export async function differencesFigure({ cells }: SparseSummary): Promise<Repor
   return {
     name: "differences",
     svg: await differenceForest(rows, {
-      title: "Test accuracy of each method less that of the first",
+      title: `Test accuracy of each method less that of ${common ?? "the first"}`,
       intervalName,
-      sides: ["second", "first"],
+      sides: [common ?? "second", common === undefined ? "first" : "the method"],
     }),
     caption: "Mean difference of test accuracy over seeds, each method minus the first of its cell.",
   };
