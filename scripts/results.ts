@@ -88,9 +88,11 @@ const kept: readonly Kept[] = [
     arguments: ["studies/compression.yaml"],
     figures: {
       "accuracy-by-macs": "Test accuracy against multiply-accumulates, LeNet-5",
-      "accuracy-by-macs-2": "Test accuracy against multiply-accumulates, a small VGG",
+      "accuracy-by-macs-2": "Test accuracy against multiply-accumulates, the LeNet-5 of Caffe",
+      "accuracy-by-macs-3": "Test accuracy against multiply-accumulates, a small VGG",
       "accuracy-by-bytes": "Test accuracy against bytes, LeNet-5",
-      "accuracy-by-bytes-2": "Test accuracy against bytes, a small VGG",
+      "accuracy-by-bytes-2": "Test accuracy against bytes, the LeNet-5 of Caffe",
+      "accuracy-by-bytes-3": "Test accuracy against bytes, a small VGG",
     },
     tables: ["layers.csv"],
   },
