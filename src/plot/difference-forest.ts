@@ -61,7 +61,7 @@ export async function differenceForest(cells: readonly Difference[], options: Di
       tickSize: 0,
       tickFormat: (x: number) => formatTick(x),
       // The directions stand in the label, where they meet neither the rows nor the columns of numbers.
-      label: `← ${left} better     percentage points of test accuracy     ${right} better →`,
+      label: `← ${left} better · percentage points of test accuracy · ${right} better →`,
       labelAnchor: "center",
       labelArrow: "none",
       fill: muted.light,
