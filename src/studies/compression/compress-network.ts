@@ -137,7 +137,7 @@ export function* trainedValues(
   return networkValues(network);
 }
 
-/** The optimizer that takes groups to zero, done with them halfway where it says when. */
+/** The optimizer that takes groups to zero; hesso is done with a quarter of the stretch, and the rest is for what is left. */
 function zeroingOptimizer(
   settings: CompressionSettings,
   method: ZeroingName,
@@ -149,8 +149,8 @@ function zeroingOptimizer(
   const targetSparsity = chosen.counts.reduce((sum, count) => sum + count, 0) / all;
   const { optimizer: base, half_space } = settings;
   if (method === "hesso") {
-    const periods = Math.max(1, Math.min(10, Math.floor(steps / 2)));
-    const periodSteps = Math.max(1, Math.floor(steps / 2 / periods));
+    const periods = Math.max(1, Math.min(10, Math.floor(steps / 4)));
+    const periodSteps = Math.max(1, Math.floor(steps / 4 / periods));
     return {
       optimizer: method,
       groups: blocks,
