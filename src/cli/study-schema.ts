@@ -6,8 +6,7 @@ import { sayJson } from "./output.ts";
 
 /** The JSON Schema of study files of every kind. */
 export function studySchema(): Record<string, unknown> {
-  const schemas = studyKinds.map((kind) => studyJsonSchema(kind));
-  if (schemas.length === 1) return schemas[0];
+  const schemas = studyKinds.map((kind, index) => studyJsonSchema(kind, `#/oneOf/${index}`));
   return { $schema: schemas[0].$schema, title: "A study", oneOf: schemas };
 }
 

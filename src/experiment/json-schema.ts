@@ -4,18 +4,27 @@ import type { z } from "zod";
 import { fieldSchema } from "./field-rule.ts";
 import type { fileKeys, StudyKind } from "./kind.ts";
 
-/** A JSON Schema (draft 2020-12) of the files of one kind; plain JSON. */
-export function studyJsonSchema(kind: StudyKind): Record<string, unknown> {
+/**
+ * A JSON Schema (draft 2020-12) of the files of one kind; plain JSON. Each setting is described once, under `settings`; other
+ * places point there.
+ *
+ * @param place  JSON pointer of where the schema will stand in the file that holds it; default the file itself
+ */
+export function studyJsonSchema(kind: StudyKind, place = "#"): Record<string, unknown> {
+  const settingsPlace = `${place}/properties/settings`;
+  const rangePlace = `${place}/$defs/range`;
+  const described = (name: string) => ({ $ref: `${settingsPlace}/properties/${name}` });
   const shape = kind.settings.shape as Record<string, z.ZodType>;
   const fields = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, fieldSchema(field)]));
   const names = Object.keys(fields);
   const groups = Object.entries(kind.groups ?? {}).map(([group, members]) => {
-    const own = Object.fromEntries(members.map((name) => [name, fields[name]]));
+    const own = Object.fromEntries(members.map((name) => [name, described(name)]));
     const description = `Gathers ${members.join(", ")}, each of which may stand beside it instead.`;
     return [group, { type: "object", description, properties: own, additionalProperties: false }] as const;
   });
   const inFile = { ...fields, ...Object.fromEntries(groups) };
   const settings = { type: "object", properties: inFile, additionalProperties: false };
+  const someSettings = { $ref: settingsPlace, description: "Settings and their values." };
   const seed = { type: "integer", minimum: 0 };
   const condition = { type: "object", minProperties: 1 };
   const properties: Record<(typeof fileKeys)[number], unknown> = {
@@ -30,8 +39,8 @@ export function studyJsonSchema(kind: StudyKind): Record<string, unknown> {
     factors: {
       type: "object",
       description: "What is crossed; each becomes a column of trials.csv.",
-      properties: Object.fromEntries(names.map((name) => [name, levelsOf(fields[name])])),
-      additionalProperties: { type: "object", additionalProperties: settings, minProperties: 1 },
+      properties: Object.fromEntries(names.map((name) => [name, levelsOf(described(name), rangePlace)])),
+      additionalProperties: { type: "object", additionalProperties: someSettings, minProperties: 1 },
     },
     zip: {
       type: "array",
@@ -44,14 +53,14 @@ export function studyJsonSchema(kind: StudyKind): Record<string, unknown> {
       description: "Settings for some of the cells.",
       items: {
         type: "object",
-        properties: { if: condition, set: settings },
+        properties: { if: condition, set: someSettings },
         required: ["if", "set"],
         additionalProperties: false,
       },
     },
     seeds: {
       description: "A number of seeds (0, 1, ...), a list, or a range.",
-      anyOf: [{ type: "integer", minimum: 1 }, { type: "array", items: seed, minItems: 1 }, range],
+      anyOf: [{ type: "integer", minimum: 1 }, { type: "array", items: seed, minItems: 1 }, { $ref: rangePlace }],
     },
     order: { enum: ["grid", "shuffled"], default: "grid", description: "The order in which trials run." },
   };
@@ -62,6 +71,7 @@ export function studyJsonSchema(kind: StudyKind): Record<string, unknown> {
     properties,
     required: ["study"],
     additionalProperties: false,
+    $defs: { range },
   };
 }
 
@@ -77,6 +87,6 @@ const range = {
   additionalProperties: false,
 };
 
-function levelsOf(field: unknown): unknown {
-  return { anyOf: [{ type: "array", items: field, minItems: 1 }, range] };
+function levelsOf(field: unknown, rangePlace: string): unknown {
+  return { anyOf: [{ type: "array", items: field, minItems: 1 }, { $ref: rangePlace }] };
 }

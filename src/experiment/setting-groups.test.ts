@@ -123,7 +123,10 @@ test("the JSON Schema knows a group with its settings and no other", () => {
         properties: {
           descent: {
             additionalProperties: false,
-            properties: { optimizer: { enum: ["sgd", "momentum", "adam"] }, learning_rate: { type: "number" } },
+            properties: {
+              optimizer: { $ref: "#/properties/settings/properties/optimizer" },
+              learning_rate: { $ref: "#/properties/settings/properties/learning_rate" },
+            },
           },
         },
       },
