@@ -34,6 +34,8 @@ export async function buildSaliencyReport(source: ReportSource, summary: Salienc
   };
 }
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** The differences that remain after correction, in words. */
 export function saliencyLead({ cells }: SaliencySummary): string {
   const all = cells.flatMap(({ comparisons }) => comparisons).filter(({ p }) => Number.isFinite(p));
@@ -47,7 +49,16 @@ export function saliencyLead({ cells }: SaliencySummary): string {
     const size = Math.abs(meanDifference).toFixed(2);
     return `${method} (${saliencyMeasures[measure].check}) depends ${more} on ${network} than on ${against}, by ${size}`;
   });
-  return said.length === 0 ? `${count}.` : `${count}: ${said.join("; ")}.`;
+  if (said.length > 0) return `${count}: ${said.join("; ")}.`;
+  // Where all pairs agree, the exact p of n pairs is 2 to the power of 1 - n.
+  const pairs = Math.max(...all.map(({ n }) => n));
+  const least = 2 ** (1 - pairs) * all.length;
+  if (least <= 0.05) return `${count}.`;
+  const agreed = all.filter(({ n, p }) => n === pairs && p <= 2 ** (1 - n) * (1 + 1e-9));
+  return (
+    `${count}, which ${counted(pairs, "pair")} cannot be: corrected over ${all.length}, no p is below ${Math.min(1, least).toPrecision(2)}. ` +
+    `In ${agreed.length} of them all pairs agree in sign; more seeds would tell.`
+  );
 }
 
 async function dotsFigure({ cells }: SaliencySummary, cell: SaliencyCell, at: number): Promise<ReportFigure> {

@@ -88,3 +88,15 @@ test("the diverged trial is left out of its pair, counted and listed; the lead s
     cells: [{ comparisons: [{ p_two_sided: 2 / 512 }, {}, {}, {}] }],
   });
 });
+
+test("five pairs cannot be clear of chance among four comparisons: the lead says so, and how many agree in sign", () => {
+  const few = summariseSaliency(
+    storedStudy(design),
+    records.filter(({ spec }) => spec.seed < 5),
+  );
+  expect(few.cells[0].comparisons[0].p).toBe(1 / 16);
+  expect(saliencyLead(few)).toBe(
+    "0 of 4 comparisons of a network with the first of its cell are clear of chance after Holm's correction, which 5 pairs cannot be: " +
+      "corrected over 4, no p is below 0.25. In 1 of them all pairs agree in sign; more seeds would tell.",
+  );
+});
