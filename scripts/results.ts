@@ -97,6 +97,18 @@ const kept: readonly Kept[] = [
     tables: ["layers.csv"],
   },
   {
+    name: "compression-vgg",
+    title: "A small VGG, compressed in a longer training",
+    arguments: [
+      "studies/compression.yaml",
+      "model=vgg-small",
+      "method=dense,hesso,magnitude",
+      "train_examples=12000",
+      "epochs=14",
+    ],
+    figures: { "accuracy-by-macs": "Test accuracy against multiply-accumulates" },
+  },
+  {
     name: "saliency-sparsity",
     title: "Saliency maps of dense, sparse and compressed networks",
     arguments: ["studies/saliency-sparsity.yaml"],
