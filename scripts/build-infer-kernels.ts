@@ -1,18 +1,19 @@
 /**
  * Compiles src/infer/assembly to WebAssembly: `node scripts/build-infer-kernels.ts [file]`, src/infer/kernel-bytes.ts if no file
- * is named. The module is small and written as text, so that a page fetches no second file; a test rebuilds it.
+ * is named. Elementary functions are those of src/kernels/assembly. The module is small and written as text, so that a page
+ * fetches no second file; a test rebuilds it.
  */
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { main } from "assemblyscript/asc";
 
-const root = fileURLToPath(new URL("../src/infer/", import.meta.url));
-const target = process.argv[2] ?? `${root}kernel-bytes.ts`;
+const root = fileURLToPath(new URL("../src/", import.meta.url));
+const target = process.argv[2] ?? `${root}infer/kernel-bytes.ts`;
 const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--noExportMemory", "--enable", "simd"];
 let bytes: Uint8Array = new Uint8Array(0);
 const { error, stderr } = await main(
-  ["assembly/index.ts", "--baseDir", root, "--outFile", "kernels.wasm", ...options],
+  ["infer/assembly/index.ts", "--baseDir", root, "--outFile", "kernels.wasm", ...options],
   {
     writeFile: (_name, contents) => {
       bytes = Uint8Array.from(contents as Uint8Array);

@@ -5,7 +5,7 @@
  * feature's examples. The small classes are never made: `changetype<T>(0).at(...)` resolves while compiling.
  */
 
-import { exp4, expm14, log4, sigmoid4, tanh4 } from "./elementary";
+import { exp4, expm14, log4, sigmoid4, tanh4 } from "../../kernels/assembly/exp";
 
 @inline
 function walk<T>(x: usize, y: usize, planes: usize, xPitch: usize, yPitch: usize, bytes: usize, mask: usize, p: f32, q: f32): void {
