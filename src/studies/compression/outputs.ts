@@ -2,8 +2,9 @@
 
 import type { Table } from "../../experiment/index.ts";
 import type { ReportSource } from "../report-source.ts";
+import { divergedTrials } from "../sparse-training/tables.ts";
 import { compressionJson, summariseCompression } from "./summary.ts";
-import { divergedTrials, methodTable } from "./tables.ts";
+import { methodTable } from "./tables.ts";
 
 /** The answer in the forms that a folder and a terminal take. */
 export function compressionAnswer(source: ReportSource) {

@@ -3,8 +3,9 @@
 import type { Report, ReportFigure } from "../../experiment/index.ts";
 import { accuracyByCost } from "../../plot/index.ts";
 import { provenanceRows, type ReportSource } from "../report-source.ts";
+import { divergedTrials } from "../sparse-training/tables.ts";
 import { type CompressionCell, type CompressionSummary, type CostName, meanAccuracy } from "./summary.ts";
-import { cellName, divergedTrials, methodTable } from "./tables.ts";
+import { cellName, methodTable } from "./tables.ts";
 
 /** Builds the report. Figures take most of the time. */
 export async function buildCompressionReport(source: ReportSource, summary: CompressionSummary): Promise<Report> {

@@ -65,20 +65,3 @@ export function methodTable(summary: CompressionSummary): Table {
 }
 
 const at = (cell: CompressionCell) => (cellName(cell) === "" ? "" : `${cellName(cell)}, `);
-
-/** Where trials left the finite numbers. */
-export function divergedTrials({ diverged }: CompressionSummary): Table {
-  return {
-    name: "diverged",
-    caption: "Trials that diverged: recorded, left out of the means",
-    columns: [
-      { key: "trial", title: "trial", format: "integer" },
-      { key: "factors", title: "factors" },
-      { key: "seed", title: "seed", format: "integer" },
-      { key: "step", title: "step", format: "integer" },
-      { key: "layer", title: "began in" },
-      { key: "reason", title: "reason" },
-    ],
-    rows: diverged.map(({ factors, ...rest }) => ({ ...rest, factors: Object.values(factors).join(", ") })),
-  };
-}

@@ -108,7 +108,7 @@ export function comparisonTable(summary: SparseSummary): Table {
 export function divergedTrials({ diverged }: Pick<SparseSummary, "diverged">): Table {
   return {
     name: "diverged",
-    caption: "Trials that diverged: recorded, left out of the tests",
+    caption: "Trials that diverged: recorded, left out of means and tests",
     columns: [
       { key: "trial", title: "trial", format: "integer" },
       { key: "factors", title: "factors" },
