@@ -142,23 +142,28 @@ function onSegment(c: Float64Array, a: number, b: number, p: ArrayLike<number>, 
   return [c[a] + t * ux, c[a + 1] + t * uy, c[a + 2] + t * uz];
 }
 
-/** The foot of the perpendicular where it lies inside, else the nearest of the three sides' places. */
+/**
+ * The foot of the perpendicular where it lies inside, else the nearest of the three sides' places. In a triangle so thin that
+ * its plane is hardly known (height under 1e-6 of a side) the nearest of all four.
+ */
 function onTriangle(c: Float64Array, a: number, p: ArrayLike<number>, at: number): [number, number, number] {
   const [ux, uy, uz] = [c[a + 3] - c[a], c[a + 4] - c[a + 1], c[a + 5] - c[a + 2]];
   const [vx, vy, vz] = [c[a + 6] - c[a], c[a + 7] - c[a + 1], c[a + 8] - c[a + 2]];
   const [wx, wy, wz] = [p[at] - c[a], p[at + 1] - c[a + 1], p[at + 2] - c[a + 2]];
-  const [uu, vv] = [squared(ux, uy, uz), squared(vx, vy, vz)];
-  const uv = ux * vx + uy * vy + uz * vz;
-  const uw = ux * wx + uy * wy + uz * wz;
-  const vw = vx * wx + vy * wy + vz * wz;
-  const determinant = uu * vv - uv * uv;
-  const s = (uw * vv - vw * uv) / determinant;
-  const t = (vw * uu - uw * uv) / determinant;
-  if (s >= 0 && t >= 0 && s + t <= 1) {
-    return [c[a] + s * ux + t * vx, c[a + 1] + s * uy + t * vy, c[a + 2] + s * uz + t * vz];
-  }
+  // v less its part along u: the determinant of the normal equations would lose the height of a thin triangle twice over.
+  const uu = squared(ux, uy, uz);
+  const along = (ux * vx + uy * vy + uz * vz) / uu;
+  const [hx, hy, hz] = [vx - along * ux, vy - along * uy, vz - along * uz];
+  const hh = squared(hx, hy, hz);
+  const t = (wx * hx + wy * hy + wz * hz) / hh;
+  const s = (wx * ux + wy * uy + wz * uz) / uu - t * along;
   let best: [number, number, number] = [c[a], c[a + 1], c[a + 2]];
   let least = Infinity;
+  if (s >= 0 && t >= 0 && s + t <= 1) {
+    best = [c[a] + s * ux + t * vx, c[a + 1] + s * uy + t * vy, c[a + 2] + s * uz + t * vz];
+    if (hh > 1e-12 * squared(vx, vy, vz)) return best;
+    least = squared(p[at] - best[0], p[at + 1] - best[1], p[at + 2] - best[2]);
+  }
   for (const [from, to] of [
     [a, a + 3],
     [a + 3, a + 6],

@@ -60,6 +60,13 @@ describe("the nearest place", () => {
     });
   }
 
+  test("of a triangle with a side of 1e-45 is on its long sides", () => {
+    const corners = Float64Array.from([1.7062676844066906e-45, 0, 0, 0, 0, 0, -0.22835670066706412, 0, 0]);
+    const found = { piece: -1, x: 0, y: 0, z: 0 };
+    new NearestPieces(corners, 3).find([-0.003597259510513559, 0, 0], 0, () => true, found);
+    expect(found.x).toBeCloseTo(-0.003597259510513559, 12);
+  });
+
   test("of two squares a metre apart is on the one that is asked for", () => {
     const at = (z: number) => [0, 0, z, 1, 0, z, 0, 1, z];
     const pieces = new NearestPieces(Float64Array.from([...at(0), ...at(1)]), 3);

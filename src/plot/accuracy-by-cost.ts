@@ -45,6 +45,7 @@ export async function accuracyByCost(points: readonly CostPoint[], options: Cost
   const reading = (row: (typeof rows)[number]) => `${row.series}: ${row.y.toFixed(2)} % at ${row.x.toFixed(1)} %`;
   const of = (name: string) => rows.filter((row) => row.series === name).sort((a, b) => a.x - b.x);
   const look = (name: string) => seriesStyle(names.indexOf(name));
+  const widest = Math.max(...rows.map(({ x }) => x));
   const marginLeft = 44;
   return figure(
     {
@@ -61,7 +62,7 @@ export async function accuracyByCost(points: readonly CostPoint[], options: Cost
       }),
       plot: {
         ...{ marginLeft, marginRight: 16, marginTop: 12, marginBottom: 38, height: plotHeight },
-        x: { domain: [0, Math.max(...rows.map(({ x }) => x)) * 1.04 || 1] },
+        x: { domain: [0, widest > 1e-12 ? 1.04 * widest : 1] },
         y: { domain: linearDomain([...rows.map(({ y }) => y), ...ranges.flatMap(({ low, high }) => [low, high])]) },
         marks: [
           Plot.gridX({ ticks: 6, stroke: rule.light, strokeOpacity: 1 }),

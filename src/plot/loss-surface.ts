@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { axisStyle, chooseAxis, formatOf, ticksOf } from "./axis.ts";
 import { emptyFigure, type FigureOptions, figure } from "./figure.ts";
 import { blue, ink, muted, paper, rule, tints, vermillion } from "./palette.ts";
-import { distinct, isPlottable, sift } from "./values.ts";
+import { distinct, isPlottable, linearDomain, sift } from "./values.ts";
 
 /** One training: a point of the grid, or of the way. */
 export interface SurfacePoint {
@@ -61,6 +61,7 @@ function curveOf(points: readonly SurfacePoint[], grid: readonly SurfacePoint[],
         marginRight: 16,
         marginTop: 12,
         marginBottom: 38,
+        x: { domain: linearDomain([...rows, ...way].map(({ x }) => x)) },
         y: y.scale,
         marks: [
           Plot.gridY({ ...ticksOf(y), stroke: rule.light, strokeOpacity: 1 }),
@@ -123,6 +124,8 @@ function mapOf(points: readonly SurfacePoint[], grid: readonly SurfacePoint[], o
         marginRight: 16,
         marginTop: 12,
         marginBottom: 38,
+        x: { domain: linearDomain([...cells.flatMap(({ x1, x2 }) => [x1, x2]), ...way.map(({ x }) => x)]) },
+        y: { domain: linearDomain([...cells.flatMap(({ y1, y2 }) => [y1, y2]), ...way.map(({ y = 0 }) => y)]) },
         marks: [
           ...grounds.map(({ light }, bin) =>
             Plot.rect(
