@@ -7,12 +7,19 @@ import type { Engine } from "../../tensor/index.ts";
 import { openNetwork, type ResidentDataset } from "../../train/index.ts";
 import type { TrialLook } from "../preview.ts";
 import { lookAtMethod } from "../sparse-training/preview.ts";
-import type { SaliencySettings } from "./settings.ts";
+import { removesChannels } from "./compressed.ts";
+import { type SaliencySettings, trainingOf } from "./settings.ts";
 
-/** Looks at a method's network, or into the file of one. The checks of the maps are not timed. */
+/** Looks at a method's network as it starts, or into the file of one. The checks of the maps are not timed. */
 export function lookAtSaliency(engine: Engine, trial: TrialSpec, data: ResidentDataset): TrialLook {
-  const { checkpoint } = trial.payload as SaliencySettings;
-  if (checkpoint === null) return lookAtMethod(engine, trial, data);
+  const settings = trial.payload as SaliencySettings;
+  const { checkpoint } = settings;
+  if (checkpoint === null) {
+    const look = lookAtMethod(engine, { ...trial, payload: trainingOf(settings) }, data);
+    if (!removesChannels(settings)) return look;
+    const caption = `${look.capacity.caption} before ${settings.method} removes channels`;
+    return { ...look, capacity: { ...look.capacity, caption } };
+  }
   const path = checkpoint.replaceAll("{seed}", String(trial.seed));
   using _ = engine.scope();
   const { network } = openNetwork(engine, readNetwork(path), path);

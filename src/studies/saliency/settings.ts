@@ -2,9 +2,18 @@
 
 import { z } from "zod";
 import { type MethodName, saliencyMethodNames } from "../../saliency/index.ts";
-import { sparseTrainingSettings } from "../sparse-training/settings.ts";
+import {
+  methodNames,
+  type SparseTrainingSettings,
+  sparseTrainingSettings,
+  type MethodName as TrainingMethod,
+} from "../sparse-training/settings.ts";
 
-const { model, ...training } = sparseTrainingSettings.shape;
+const { model, method, ...training } = sparseTrainingSettings.shape;
+
+/** Ways to a small dense network: optimizers that take whole channels to zero. */
+export const channelMethods = ["hesso", "dhspg", "hspg"] as const;
+export type ChannelMethod = (typeof channelMethods)[number];
 
 const own = {
   checkpoint: z
@@ -29,7 +38,23 @@ const own = {
 export const saliencySettings = z.strictObject({
   ...own,
   ...training,
+  method: z
+    .enum<readonly (TrainingMethod | ChannelMethod)[]>([...methodNames, ...channelMethods])
+    .default("rigl")
+    .describe(
+      `${method.description}; or hesso, dhspg, hspg, which remove channels as in a study of compression until the share ` +
+        "`density` of the parameters is left",
+    ),
   model: model.unwrap().default("saliency-cnn").describe("Architecture; class activation maps need one of images"),
 });
 
 export type SaliencySettings = z.infer<typeof saliencySettings>;
+
+export function isChannelMethod(method: string): method is ChannelMethod {
+  return (channelMethods as readonly string[]).includes(method);
+}
+
+/** The settings as sparse training takes them; a network whose channels go begins as a dense one. */
+export function trainingOf({ method, ...settings }: SaliencySettings): SparseTrainingSettings {
+  return { ...settings, method: isChannelMethod(method) ? "dense" : method };
+}

@@ -45,6 +45,18 @@ describe("a trial", () => {
     },
   );
 
+  test("of hesso has a network whose channels are gone, of the share of parameters that density says", async () => {
+    const { status, columns, tables, epochs } = await run({ method: "hesso", saliency_methods: ["gradient"] });
+    expect(status).toBe("done");
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(epochs.every(({ train_loss }) => Number(train_loss) > 0)).toBe(true);
+    const full = await run({ method: "dense", saliency_methods: ["gradient"] });
+    expect(columns.parameters).toBeLessThanOrEqual(0.3 * Number(full.columns.parameters));
+    expect(columns.parameters).toBeGreaterThan(0.2 * Number(full.columns.parameters));
+    expect(tables?.maps).toHaveLength(9);
+    expect(tables?.maps).not.toEqual(full.tables?.maps);
+  });
+
   test("gives the same numbers from the file of its network, {seed} being the seed, and says which file it was", async () => {
     const engine = await openEngine();
     const settings = sparseTrainingSettings.parse({ ...small, model: "saliency-cnn", method: "rigl" });
@@ -72,4 +84,15 @@ test("a method that is none is refused with the ones there are", () => {
   expect(() => trialOf({ saliency_methods: ["gradcam"] })).toThrow(
     /saliency_methods must be a list of 1 or more, each one of gradient, .* got \["gradcam"\]/,
   );
+});
+
+test.each([
+  [
+    { schedule: "cosine" },
+    /schedule must be "constant" for hesso, got "cosine": its rates are those of a study of comp/,
+  ],
+  [{ optimizer: "rda" }, /hesso sets channels to zero in steps of one of sgd, .*, got rda/],
+])("channels are not removed with %o", (settings, message) => {
+  expect(() => trialOf({ method: "hesso", ...settings })).toThrow(message);
+  expect(() => trialOf({ method: "static", ...settings })).not.toThrow();
 });

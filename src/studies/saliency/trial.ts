@@ -7,11 +7,12 @@ import type { RunTrial, TrialResult } from "../../experiment/index.ts";
 import { countParameters, type Network } from "../../nn/index.ts";
 import { classSensitivity, parameterRandomisation, type SimilaritySpread } from "../../saliency/index.ts";
 import { openEngine } from "../../tensor/index.ts";
-import { Evaluator, openNetwork, type ResidentDataset } from "../../train/index.ts";
+import { Evaluator, networkFromValues, openNetwork, type ResidentDataset } from "../../train/index.ts";
 import { TrialDataCache } from "../sc-sdc/trial-data.ts";
+import { compressedNetwork, removesChannels } from "./compressed.ts";
 import { endedTraining } from "./ended-training.ts";
 import { readNetwork } from "./preview.ts";
-import type { SaliencySettings } from "./settings.ts";
+import { type SaliencySettings, trainingOf } from "./settings.ts";
 
 // One engine per worker thread, kept warm from trial to trial.
 const engine = await openEngine();
@@ -28,7 +29,13 @@ export const runTrial: RunTrial = async ({ seed, payload }, { progress }) => {
     const { network, sha256 } = opened(settings.checkpoint.replaceAll("{seed}", String(seed)), data);
     return { ...resultOf(network, sha256, { settings, seed, data }), wallMs: Math.round(performance.now() - started) };
   }
-  using ended = endedTraining(engine, settings, { seed, data, onProgress: progress });
+  if (removesChannels(settings)) {
+    const { network, losses } = await compressedNetwork(engine, settings, { seed, data, onProgress: progress });
+    const result = resultOf(networkFromValues(engine, network), "", { settings, seed, data });
+    const epochs = losses.map((loss, i) => ({ ...unmeasured, epoch: i + 1, train_loss: loss }));
+    return { ...result, epochs, wallMs: Math.round(performance.now() - started) };
+  }
+  using ended = endedTraining(engine, trainingOf(settings), { seed, data, onProgress: progress });
   const rows = ended.measurements.map(({ epoch, train, test }) => ({
     ...{ epoch, train_loss: train.loss, train_accuracy: train.accuracy },
     ...{ test_loss: test.loss, test_accuracy: test.accuracy },
@@ -38,6 +45,9 @@ export const runTrial: RunTrial = async ({ seed, payload }, { progress }) => {
   const { diverged } = ended;
   return { ...result, epochs: rows, ...(diverged && { diverged }), wallMs: Math.round(performance.now() - started) };
 };
+
+/** Columns of an epoch that only its mean loss is known of. */
+const unmeasured = { train_accuracy: Number.NaN, test_loss: Number.NaN, test_accuracy: Number.NaN };
 
 type Result = Omit<TrialResult, "wallMs">;
 
