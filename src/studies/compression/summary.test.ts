@@ -48,7 +48,7 @@ test("a diverged seed is left out of both, counted and listed; groups left to th
   const { notes } = methodTable(summary);
   expect(notes).toContain("activation tanh, small: 1 left out: diverged, failed or not done");
   expect(notes).toContain(
-    "activation relu, small: 4 groups of smallest norm were set to zero after training, where the optimizer had left them",
+    "activation relu, small: groups of smallest norm set to zero after training, where the optimizer had left them: 4",
   );
   expect(compressionJson(summary)).toMatchObject({ cells: [{ methods: [{ method: "whole" }, { left_out: 0 }] }, {}] });
 });

@@ -55,7 +55,7 @@ export function methodTable(summary: CompressionSummary): Table {
           ...(leftOut > 0 ? [`${at(cell)}${method}: ${leftOut} left out: diverged, failed or not done`] : []),
           ...(removedAtEnd > 0 && method !== "magnitude"
             ? [
-                `${at(cell)}${method}: ${removedAtEnd} groups of smallest norm were set to zero after training, where the optimizer had left them`,
+                `${at(cell)}${method}: groups of smallest norm set to zero after training, where the optimizer had left them: ${removedAtEnd}`,
               ]
             : []),
         ]),
