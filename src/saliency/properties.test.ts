@@ -191,6 +191,14 @@ describe("explainers", () => {
     expect(maps(exact, network, "gradient").flags).toEqual(["nan", "nan", "nan"]);
   });
 
+  test("a map of a last convolution that sees nothing, 1 everywhere, is flagged constant", () => {
+    const network = buildNetwork(exact, plain, { seed: 3 });
+    const last = network.weightLayers.filter(({ shape }) => shape.length === 4).at(-1)?.name;
+    network.parameters.find(({ name }) => name === `${last}.weight`)?.variable.fill(0);
+    network.parameters.find(({ name }) => name === `${last}.bias`)?.variable.fill(1);
+    expect(maps(exact, network, "grad-cam-absolute").flags).toEqual(["constant", "constant", "constant"]);
+  });
+
   test("what is asked wrongly is refused in words", () => {
     const network = buildNetwork(exact, plain, { seed: 3 });
     const ask = (method: string, options: object = {}, question: object = {}) =>

@@ -1,4 +1,8 @@
-/** Damaged files of every format: each is read or refused with an InputError, in bounded time and memory. */
+/**
+ * Damaged files of every format: each is read or refused with an InputError, in bounded time and memory. For more of them:
+ *
+ *     GRADIENTFLOW_FUZZ_RUNS=10000 npx vitest run src/mesh/formats/fuzz.test.ts --testTimeout 1000000
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +14,9 @@ import { meshFormats, readMesh } from "./formats.ts";
 
 const folder = join(import.meta.dirname, "fixtures");
 const files = readdirSync(folder).filter((name) => !name.endsWith(".json"));
+
+/** Cases of each property, on each file. */
+const runs = (standard: number) => ({ numRuns: Number(process.env.GRADIENTFLOW_FUZZ_RUNS ?? standard) });
 
 /** Bytes of all arrays of a mesh. */
 function sizeOf({ points, cells, fields }: Mesh): number {
@@ -45,7 +52,7 @@ describe.each(files)("%s", (name) => {
       fc.asyncProperty(fc.nat({ max: good.length }), fc.uint8Array({ maxLength: 20 }), async (length, more) => {
         await readOrRefuse(Uint8Array.from([...good.subarray(0, length), ...more]), { name });
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -63,7 +70,7 @@ describe.each(files)("%s", (name) => {
           await readOrRefuse(bytes, { name, linearise });
         },
       ),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -90,7 +97,7 @@ describe.each(files)("%s", (name) => {
         const bytes = [...good.subarray(0, at), ...Buffer.from(text), ...good.subarray(at + word.length)];
         await readOrRefuse(Uint8Array.from(bytes), { name });
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 });
@@ -100,7 +107,7 @@ test.each(meshFormats.filter(({ canRead }) => canRead).map(({ name }) => name))(
   async (format) => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), (bytes) => readOrRefuse(bytes, { name: "f", format })),
-      { numRuns: 200 },
+      runs(200),
     );
   },
 );
