@@ -66,7 +66,8 @@ export function countTrials(study: Study): TrialCount {
  *
  * @param maxTrials  refuse more trials than this, counted before exclusions
  * @throws InputError  too many trials or none; factors that contradict each other, the settings or a conditional; two cells
- *                     with the same settings; a setting that is missing; a cell the kind calls impossible
+ *                     with the same settings; a setting that is missing; a cell the kind calls impossible; an override
+ *                     without effect
  */
 export function designStudy(study: Study, { maxTrials = defaultMaxTrials }: { maxTrials?: number } = {}): Design {
   checkFactors(study);
@@ -74,6 +75,7 @@ export function designStudy(study: Study, { maxTrials = defaultMaxTrials }: { ma
   if (count.total > maxTrials) throw tooMany(study, count, maxTrials);
   const cells = expandCells(study);
   if (cells.length === 0) throw new InputError(`${study.file}: no trials are left after exclude; loosen it`);
+  checkOverrides(study, cells);
   const trials: TrialSpec[] = [];
   const order: number[][] = [];
   for (const { settings, factors } of cells) {
@@ -164,6 +166,17 @@ function checkFactors(study: Study): void {
         `${study.where([...path, "set", key], "key")}: ${key} is a factor, so its column would not tell what ran; exclude those cells instead`,
       );
     }
+  }
+}
+
+/** Refuses an override of a setting that levels or conditions take back in every cell. */
+function checkOverrides(study: Study, cells: readonly GridCell[]): void {
+  for (const [name, value] of Object.entries(study.settings)) {
+    const place = study.where(["settings", name]);
+    if (!place.startsWith("override ") || cells.some(({ settings }) => sameValue(settings[name], value))) continue;
+    throw new InputError(
+      `${place}: would change nothing, for a level of a factor or a condition under when sets ${name} in every cell; change it there`,
+    );
   }
 }
 

@@ -125,3 +125,15 @@ describe("what an override is refused for", () => {
     else expect(refusal(override)).toBe(message);
   });
 });
+
+test("a setting that a level or a condition takes back in every cell is refused, in some cells it is not", () => {
+  expect(refusal("learning_rate=0.7", "variant=fast")).toBe(
+    'override "learning_rate=0.7": would change nothing, for a level of a factor or a condition under when sets learning_rate in every cell; change it there',
+  );
+  expect(designed("learning_rate=0.7").settings.learning_rate).toBe(0.7);
+  expect(designed("learning_rate=0.5", "variant=fast").settings.learning_rate).toBe(0.5);
+  const conditional = parseStudy(`${text}when: [{ if: { width: 4 }, set: { epochs: 9 } }]\n`, "x.yaml", [toyKind]);
+  const narrow = (...more: string[]) => designStudy(applyOverrides(conditional, ["epochs=7", ...more]));
+  expect(() => narrow("width=4")).toThrow(/^override "epochs=7": would change nothing/);
+  expect(narrow().document.settings.epochs).toBe(7);
+});
