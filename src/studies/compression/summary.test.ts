@@ -85,3 +85,17 @@ test("before it runs, the full network is shown once and the narrow one beside i
   ]);
   expect(estimateMs(1)).toBeGreaterThan(0);
 });
+
+test("magnitude, whatever the factors call it, leaves nothing for the end that would have to be told", () => {
+  const cut = study({
+    study: "compression",
+    name: "cut",
+    factors: { network: { whole: { method: "dense" }, cut: { method: "magnitude" } } },
+    seeds: 2,
+  });
+  const made = madeRecords(cut, ({ kind }) => ({
+    columns: { test_accuracy: 0.9, ...full, macs: 1000, groups_removed_at_end: kind === "dense" ? 0 : 7 },
+  }));
+  const { notes = [] } = methodTable(summariseCompression(storedStudy(cut), made));
+  expect(notes.filter((note) => note.includes("set to zero after training"))).toEqual([]);
+});

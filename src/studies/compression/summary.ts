@@ -13,7 +13,10 @@ export type CostName = (typeof costNames)[number];
 
 /** One method in one cell. Accuracies are fractions. */
 export interface CompressionResult {
+  /** As the factors name it. */
   readonly method: string;
+  /** Its way to a smaller network: hesso, magnitude, dense, ... */
+  readonly kind: string;
   /** Trials that diverged, failed or are not done. */
   readonly leftOut: number;
   readonly accuracy: Estimate;
@@ -107,6 +110,7 @@ function resultOf(method: string, records: readonly TrialRecord[], dense: readon
   const reductions = Object.fromEntries(costNames.map((name) => [name, middle(`full_${name}`) / costs[name]]));
   return {
     method,
+    kind: records[0].spec.kind,
     leftOut: records.length - done.length,
     accuracy: estimateOf(accuracies),
     accuracies,

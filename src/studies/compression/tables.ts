@@ -51,9 +51,9 @@ export function methodTable(summary: CompressionSummary): Table {
       "MACs: multiply-accumulates of one example, of sparse networks at active weights. Bytes: float32, sparse weights as values and places; gzip of the same bytes.",
       "gmp and rigl have the density at which they are stored in the bytes of small-dense.",
       ...summary.cells.flatMap((cell) =>
-        cell.methods.flatMap(({ method, leftOut, removedAtEnd }) => [
+        cell.methods.flatMap(({ method, kind, leftOut, removedAtEnd }) => [
           ...(leftOut > 0 ? [`${at(cell)}${method}: ${leftOut} left out: diverged, failed or not done`] : []),
-          ...(removedAtEnd > 0 && method !== "magnitude"
+          ...(removedAtEnd > 0 && kind !== "magnitude"
             ? [
                 `${at(cell)}${method}: groups of smallest norm set to zero after training, where the optimizer had left them: ${removedAtEnd}`,
               ]
