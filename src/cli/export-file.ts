@@ -57,6 +57,11 @@ function defaultName(checkpoint: string, format: ExportFormat): string {
   return `${stem}${format === "safetensors" ? ".weights" : ""}${exportFormats[format][0]}`;
 }
 
+/** Where TypeScript looks for the declarations of a module: cnn.d.ts for cnn.js, cnn.d.mts for cnn.mjs. */
+export function typesPath(path: string): string {
+  return path.replace(/\.(m?)js$/i, ".d.$1ts");
+}
+
 /** Writes beside the file, then takes its place. @throws EnvironmentError where the system refuses */
 export async function writeExport(path: string, bytes: Uint8Array): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;

@@ -36,7 +36,8 @@ test("a module gives the checkpoint's outputs in this process, and the command s
   expect([stderr, code]).toEqual(["", 0]);
   const about = JSON.parse(stdout);
   const bytes = readFileSync(at("cnn.js"));
-  expect(about).toMatchObject({ file: "cnn.js", format: "module", bytes: bytes.length });
+  expect(about).toMatchObject({ file: "cnn.js", types: "cnn.d.ts", format: "module", bytes: bytes.length });
+  expect(readFileSync(at("cnn.d.ts"), "utf8")).toContain("load(): Promise<Model>");
   expect(Math.abs(about.gzipBytes - gzipSync(bytes, { level: 9 }).length)).toBeLessThan(20);
   const values = await loadNetworkValues(at("cnn.safetensors"));
   expect(values.masks.size).toBeGreaterThan(0);

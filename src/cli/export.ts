@@ -3,7 +3,14 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { InputError } from "../base/index.ts";
-import { type BundleOptions, encodeModule, encodeOnnx, inferenceNetwork, networkBundle } from "../exchange/index.ts";
+import {
+  type BundleOptions,
+  encodeModule,
+  encodeOnnx,
+  inferenceNetwork,
+  moduleTypes,
+  networkBundle,
+} from "../exchange/index.ts";
 import { encodeBundle } from "../infer/index.ts";
 import { countsOf } from "../nn/index.ts";
 import { type Engine, openEngine } from "../tensor/index.ts";
@@ -15,7 +22,7 @@ import {
   type OpenedNetwork,
 } from "../train/index.ts";
 import { type Check, checkExport } from "./export-check.ts";
-import { type ExportFormat, targetOf, writeExport } from "./export-file.ts";
+import { type ExportFormat, targetOf, typesPath, writeExport } from "./export-file.ts";
 import { inputNormalisation } from "./export-inputs.ts";
 import { openSource } from "./export-source.ts";
 import { facts, grouped, paint, say, sayJson } from "./output.ts";
@@ -64,7 +71,9 @@ export async function writeNetwork(checkpoint: string, options: ExportNetworkOpt
   const exported = encode(engine, opened, format, normalisation, options);
   const check = await checkExport(engine, exported);
   await writeExport(path, exported.bytes);
-  return describe(exported, check, path);
+  const types = format === "module" ? typesPath(path) : undefined;
+  if (types !== undefined) await writeExport(types, new TextEncoder().encode(moduleTypes));
+  return { ...(await describe(exported, check, path)), ...(types !== undefined && { types }) };
 }
 
 /** @throws InputError for an option that the format does not have */
@@ -143,6 +152,8 @@ function describedBy({ metadata: { model }, network }: OpenedNetwork, raw: boole
 /** What is told of an export, and printed as JSON. */
 export interface About {
   readonly file: string;
+  /** Declarations for TypeScript, beside a module. */
+  readonly types?: string;
   readonly format: ExportFormat;
   readonly bytes: number;
   readonly gzipBytes: number;
@@ -177,6 +188,7 @@ function sayAbout({
   macs,
   activeMacs,
   check,
+  types,
 }: About): void {
   const share = (active: number, all: number) =>
     active === all
@@ -188,6 +200,7 @@ function sayAbout({
     ["parameters", share(activeParameters, parameters)],
     ["multiply-accumulates", share(activeMacs, macs)],
     ["checked", check.text],
+    ...(types === undefined ? [] : [["types", types] satisfies [string, string]]),
   ];
   say(`${paint("bold", file)}\n${facts(rows)}`);
 }

@@ -1,6 +1,6 @@
 /** Modules: what they are made from is what lies in the repository, they run alone, and nothing in a name becomes code. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { differenceOf, drawnInputs, networkOutputs } from "../agreement.ts";
 import { drawnNetwork, zoo } from "../fixtures/drawn-networks.ts";
 import { networkBundle } from "../network-bundle.ts";
 import { encodeModule } from "./encode-module.ts";
+import { moduleTypes } from "./module-types.ts";
 import { runtimeText } from "./runtime-text.ts";
 
 const engine = await openEngine();
@@ -65,3 +66,31 @@ test("a name that ends a comment or a text and goes on as code stays a name", as
 test("bytes that are no bundle make no module", () => {
   expect(() => encodeModule(Uint8Array.of(1, 2, 3))).toThrow("encodeModule: expected a .gfm bundle");
 });
+
+test("the declarations take what gradientflow/infer's Model is, and a strict program that uses them compiles", () => {
+  writeFileSync(join(folder, "net.d.mts"), moduleTypes);
+  const infer = join(import.meta.dirname, "../../infer/index.ts");
+  const program = [
+    `import type { Model as Real } from ${JSON.stringify(infer)};`,
+    'import { type Model, load } from "./net.mjs";',
+    "declare const real: Real;",
+    "export const declared: Model = real;",
+    // The other way round for what is called: an argument that is declared must be one that is taken.
+    'export const run: Real["run"] = declared.run;',
+    'export const classify: Real["classify"] = declared.classify;',
+    "const model = await load();",
+    "export const [[{ index, className = String(index) }]] = model.classify(model.run(new Float32Array(4)), { top: 2 });",
+    "// @ts-expect-error: inputs are Float32Array",
+    "model.run([1, 2]);",
+  ];
+  writeFileSync(join(folder, "program.mts"), program.join("\n"));
+  const root = join(import.meta.dirname, "../../..");
+  const options = {
+    extends: join(root, "tsconfig.json"),
+    compilerOptions: { typeRoots: [join(root, "node_modules/@types")] },
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ ...options, include: ["program.mts"] }));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const said = spawnSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" });
+  expect([said.stdout, said.status]).toEqual(["", 0]);
+}, 60_000);
