@@ -3,7 +3,7 @@
 import { globSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { datasetInfo } from "../src/data/index.ts";
 import {
   applyOverrides,
@@ -65,6 +65,11 @@ async function runCell(file: string, overrides: readonly string[]) {
   return { folder, outputs };
 }
 
+async function needFashionMnist(context: TestContext): Promise<void> {
+  const { found } = await datasetInfo("fashion-mnist");
+  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+}
+
 /** Lines of a table but its head. */
 function rowsOf(folder: string, table: string): readonly string[] {
   return readFileSync(join(folder, table), "utf8").trim().split("\n").slice(1);
@@ -91,8 +96,7 @@ test("a small cell of the quickstart ends with a report, and momentum learns mor
 });
 
 test("a small cell of the Fashion-MNIST study runs on the real files", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = [
     "dense_width=79",
     "optimizer=momentum",
@@ -107,8 +111,7 @@ test("a small cell of the Fashion-MNIST study runs on the real files", async (co
 });
 
 test("a small cell of the convolutional study has rows for its 9 weight layers by name, and as many active weights in both", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = ["dense_width=4", "batch_norm=true", "seeds=1", "epochs=1", "train_examples=1500"];
   const { folder, outputs } = await runCell("studies/simple-cnn.yaml", [...overrides, "sparse_width=8"]);
   expect(outputs.json).toMatchObject({ trials: { done: 2 } });
@@ -122,8 +125,7 @@ test("a small cell of the convolutional study has rows for its 9 weight layers b
 });
 
 test("a small cell of the study of sparse training ends with a report: pruning, RigL and a static mask of one size", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = ["network=scratch+,RigL+,pruning", "seeds=1", "epochs=2", "train_examples=6000", "update_every=10"];
   const { folder, outputs } = await runCell("studies/sparse-training.yaml", overrides);
   expect(outputs.json).toMatchObject({ trials: { done: 3 } });
@@ -134,8 +136,7 @@ test("a small cell of the study of sparse training ends with a report: pruning, 
 });
 
 test("a small cell of the study of initial weights: sparsity-aware ones raise LeNet-5's gradient more than tenfold", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const { folder } = await runCell("studies/sparse-start.yaml", ["seeds=2", "epochs=1", "train_examples=1000"]);
   const start = columnOf(folder, "gradient_norm_start").map(Number);
   const drawn = columnOf(folder, "sparse_initial");
@@ -146,8 +147,7 @@ test("a small cell of the study of initial weights: sparsity-aware ones raise Le
 });
 
 test("a small cell after Evci et al. ends with tickets, their lines to pruned solutions, and updates that were measured", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = ["network=RigL+,lottery ticket", "seeds=1", "epochs=2", "train_examples=25600"];
   const { folder, outputs } = await runCell("studies/evci-2022/lenet-5-fashion-mnist.yaml", overrides);
   expect(outputs.json).toMatchObject({ trials: { done: 2 } });
@@ -160,8 +160,7 @@ test("a small cell after Evci et al. ends with tickets, their lines to pruned so
 });
 
 test("a small cell of the study of compression: 60 % of LeNet-5's multiply-accumulates are left, or fewer", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = ["model=lenet-5", "method=dense,hesso,gmp", "seeds=1", "epochs=2", "train_examples=1500"];
   const { folder, outputs } = await runCell("studies/compression.yaml", overrides);
   expect(outputs.json).toMatchObject({ trials: { done: 3 } });
@@ -173,8 +172,7 @@ test("a small cell of the study of compression: 60 % of LeNet-5's multiply-accum
 });
 
 test("a small cell of the study of schedules learns some and trains by hand-set ones", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = ["by=learned,cosine", "seeds=1", "search_steps=10", "search_examples=1000", "rounds=2"];
   const { folder, outputs } = await runCell("studies/learned-schedules.yaml", [
     ...overrides,
@@ -186,8 +184,7 @@ test("a small cell of the study of schedules learns some and trains by hand-set 
 });
 
 test("a small cell of the study of saliency: dense, sparse and compressed networks of nearly as many weights, and maps of all", async (context) => {
-  const { found } = await datasetInfo("fashion-mnist");
-  if (!found) context.skip("the Fashion-MNIST files are not here; on Debian: apt-get install dataset-fashion-mnist");
+  await needFashionMnist(context);
   const overrides = [
     "network=dense,sparse,compressed",
     "seeds=2",
