@@ -37,6 +37,10 @@ const sparseTraining = {
 };
 const tickets = { interpolation: "Training loss between lottery tickets and their pruned solutions" };
 const updates = { "topology-updates": "Change of the gradient norm by each change of the topology, by method" };
+const compressed = {
+  "accuracy-by-macs": "Test accuracy against multiply-accumulates",
+  "accuracy-by-bytes": "Test accuracy against bytes",
+};
 
 const kept: readonly Kept[] = [
   { name: "quickstart", title: "Quickstart: digits", arguments: ["studies/quickstart.yaml"], figures: sameCapacity },
@@ -100,19 +104,13 @@ const kept: readonly Kept[] = [
     name: "compression-lenet-5",
     title: "LeNet-5, compressed in a longer training",
     arguments: ["studies/compression.yaml", "model=lenet-5", "train_examples=20000", "epochs=15"],
-    figures: {
-      "accuracy-by-macs": "Test accuracy against multiply-accumulates",
-      "accuracy-by-bytes": "Test accuracy against bytes",
-    },
+    figures: compressed,
   },
   {
     name: "compression-vgg",
     title: "A small VGG, compressed in a longer training",
     arguments: ["studies/compression.yaml", "model=vgg-small", "train_examples=12000", "epochs=14"],
-    figures: {
-      "accuracy-by-macs": "Test accuracy against multiply-accumulates",
-      "accuracy-by-bytes": "Test accuracy against bytes",
-    },
+    figures: compressed,
   },
   {
     name: "saliency-sparsity",

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { InputError, Rng } from "../base/index.ts";
 import { type DesignDocument, describeDesign } from "./design-document.ts";
 import { defaultSettings, type Settings, type SettingValue } from "./kind.ts";
+import { quotedOverride } from "./overrides.ts";
 import { type Condition, type Factor, type Level, labelText, type Study, sameValue } from "./study.ts";
 import { canonicalJson, type TrialSpec, trialId } from "./trial.ts";
 
@@ -171,9 +172,10 @@ function checkFactors(study: Study): void {
 
 /** Refuses an override of a setting that levels or conditions take back in every cell. */
 function checkOverrides(study: Study, cells: readonly GridCell[]): void {
+  const overrides = new Set(study.overrides.map(quotedOverride));
   for (const [name, value] of Object.entries(study.settings)) {
     const place = study.where(["settings", name]);
-    if (!place.startsWith("override ") || cells.some(({ settings }) => sameValue(settings[name], value))) continue;
+    if (!overrides.has(place) || cells.some(({ settings }) => sameValue(settings[name], value))) continue;
     throw new InputError(
       `${place}: would change nothing, for a level of a factor or a condition under when sets ${name} in every cell; change it there`,
     );

@@ -136,4 +136,9 @@ test("a setting that a level or a condition takes back in every cell is refused,
   const narrow = (...more: string[]) => designStudy(applyOverrides(conditional, ["epochs=7", ...more]));
   expect(() => narrow("width=4")).toThrow(/^override "epochs=7": would change nothing/);
   expect(narrow().document.settings.epochs).toBe(7);
+  // What a file says itself may be taken back, whatever the file is called.
+  const own = text
+    .replace("epochs: 3", "epochs: 3, learning_rate: 0.7")
+    .replace("variant: { NR: {}, BN: { batch_norm: true }, ", "variant: { ");
+  expect(() => designStudy(parseStudy(own, "override x.yaml", [toyKind]))).not.toThrow();
 });

@@ -26,8 +26,13 @@ export function applyOverrides(study: Study, overrides: readonly string[]): Stud
   return overrides.reduce(applyOverride, study);
 }
 
+/** An override as messages name it. */
+export function quotedOverride(text: string): string {
+  return `override ${JSON.stringify(text)}`;
+}
+
 function applyOverride(study: Study, text: string): Study {
-  const quoted = `override ${JSON.stringify(text)}`;
+  const quoted = quotedOverride(text);
   const equals = text.indexOf("=");
   if (equals < 1) {
     throw new InputError(

@@ -4,8 +4,7 @@ import type { StudyKind } from "../../experiment/index.ts";
 import { checkMethod } from "../sparse-training/kind.ts";
 import { widthOf } from "../sparse-training/networks.ts";
 import { sparsityGroup } from "../sparse-training/settings.ts";
-import { checkChannels, removesChannels } from "./compressed.ts";
-import { type SaliencySettings, saliencySettings, trainingOf } from "./settings.ts";
+import { checkChannels, removesChannels, type SaliencySettings, saliencySettings, trainingOf } from "./settings.ts";
 
 // The worker stands beside this file, in the language this file is in.
 const workerModule = new URL(import.meta.url.endsWith(".ts") ? "./trial.ts" : "./trial.js", import.meta.url);

@@ -7,8 +7,7 @@ import type { Engine } from "../../tensor/index.ts";
 import { openNetwork, type ResidentDataset } from "../../train/index.ts";
 import type { TrialLook } from "../preview.ts";
 import { lookAtMethod } from "../sparse-training/preview.ts";
-import { removesChannels } from "./compressed.ts";
-import { type SaliencySettings, trainingOf } from "./settings.ts";
+import { removesChannels, type SaliencySettings, trainingOf } from "./settings.ts";
 
 /** Looks at a method's network as it starts, or into the file of one. The checks of the maps are not timed. */
 export function lookAtSaliency(engine: Engine, trial: TrialSpec, data: ResidentDataset): TrialLook {

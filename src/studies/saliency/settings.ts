@@ -1,6 +1,8 @@
 /** The settings of a study of saliency: those of any training by a method, and what is asked of the maps. */
 
 import { z } from "zod";
+import { InputError } from "../../base/index.ts";
+import { baseNames } from "../../optim/index.ts";
 import { type MethodName, saliencyMethodNames } from "../../saliency/index.ts";
 import {
   methodNames,
@@ -12,8 +14,8 @@ import {
 const { model, method, ...training } = sparseTrainingSettings.shape;
 
 /** Ways to a small dense network: optimizers that take whole channels to zero. */
-export const channelMethods = ["hesso", "dhspg", "hspg"] as const;
-export type ChannelMethod = (typeof channelMethods)[number];
+const channelMethods = ["hesso", "dhspg", "hspg"] as const;
+type ChannelMethod = (typeof channelMethods)[number];
 
 const own = {
   checkpoint: z
@@ -50,8 +52,37 @@ export const saliencySettings = z.strictObject({
 
 export type SaliencySettings = z.infer<typeof saliencySettings>;
 
-export function isChannelMethod(method: string): method is ChannelMethod {
+function isChannelMethod(method: string): method is ChannelMethod {
   return (channelMethods as readonly string[]).includes(method);
+}
+
+/** Settings whose method removes channels. */
+export type ChannelSettings = SaliencySettings & { readonly method: ChannelMethod };
+
+export function removesChannels(settings: SaliencySettings): settings is ChannelSettings {
+  return isChannelMethod(settings.method);
+}
+
+/** What a study of compression knows nothing of: its rates are constant, then a cosine. */
+const ratesOfOthers = ["schedule", "warm_up_epochs", "learning_rates", "momenta", "weight_decays"] as const;
+
+/** @throws InputError for settings that such a training does not have */
+export function checkChannels(settings: ChannelSettings): void {
+  const { method, optimizer } = settings;
+  if (!(baseNames as readonly string[]).includes(optimizer)) {
+    throw new InputError(
+      `${method} sets channels to zero in steps of one of ${baseNames.join(", ")}, got ${optimizer}`,
+    );
+  }
+  const standard = saliencySettings.parse({});
+  for (const name of ratesOfOthers) {
+    const [given, usual] = [settings[name], standard[name]].map((value) => JSON.stringify(value));
+    if (given !== usual) {
+      throw new InputError(
+        `${name} must be ${usual} for ${method}, got ${given}: its rates are those of a study of compression; set it in the levels of other methods alone`,
+      );
+    }
+  }
 }
 
 /** The settings as sparse training takes them; a network whose channels go begins as a dense one. */

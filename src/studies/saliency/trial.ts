@@ -9,10 +9,10 @@ import { classSensitivity, parameterRandomisation, type SimilaritySpread } from 
 import { openEngine } from "../../tensor/index.ts";
 import { Evaluator, networkFromValues, openNetwork, type ResidentDataset } from "../../train/index.ts";
 import { TrialDataCache } from "../sc-sdc/trial-data.ts";
-import { compressedNetwork, removesChannels } from "./compressed.ts";
+import { compressedNetwork } from "./compressed.ts";
 import { endedTraining } from "./ended-training.ts";
 import { readNetwork } from "./preview.ts";
-import { type SaliencySettings, trainingOf } from "./settings.ts";
+import { removesChannels, type SaliencySettings, trainingOf } from "./settings.ts";
 
 // One engine per worker thread, kept warm from trial to trial.
 const engine = await openEngine();
