@@ -50,7 +50,7 @@ test("stopped by Ctrl-C, the same command goes on to the numbers of one that nev
     {
       onStart: (child) => {
         child.stdout?.on("data", (text: string) => {
-          if (String(text).includes('"epoch":3')) child.kill("SIGINT");
+          if (String(text).includes('"epoch":3') && !child.killed) child.kill("SIGINT");
         });
       },
     },

@@ -55,7 +55,7 @@ describe("tune", () => {
       "forward,random",
       "search_steps=100",
       "--rounds",
-      "6",
+      "20",
       "seeds=1",
     ];
     const [one, other] = [join(folder, "one"), join(folder, "other")];
@@ -66,7 +66,8 @@ describe("tune", () => {
           let text = "";
           child.stdout?.on("data", (piece: string) => {
             text += piece;
-            if (/ 3\/6 /.test(text)) child.kill("SIGINT");
+            // Once: a third signal ends the process where it stands.
+            if (/ 3\/20 /.test(text) && !child.killed) child.kill("SIGINT");
           });
         },
       },
@@ -80,10 +81,10 @@ describe("tune", () => {
     );
     expect(existsSync(join(other, "trials.csv"))).toBe(false);
     const resumed = await run("tune", "--resume", other);
-    expect([resumed.code, /goes on after (\d+) trainings/.exec(resumed.stdout)?.[1]]).toEqual([
-      0,
-      expect.stringMatching(/^[3-6]$/),
-    ]);
+    expect(resumed.code).toBe(0);
+    // How many, depends on when the signal is heard.
+    const kept = Number(/goes on after (\d+) trainings/.exec(resumed.stdout)?.[1]);
+    expect(kept).toBeGreaterThanOrEqual(3);
     const table = (of: string, name: string) => readFileSync(join(of, name), "utf8").replace(/,\d+$/gm, "");
     for (const name of ["trials.csv", "epochs.csv"]) expect(table(other, name)).toBe(table(one, name));
     expect(table(one, "trials.csv").split("\n")).toHaveLength(4);
